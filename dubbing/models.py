@@ -1,0 +1,233 @@
+"""Rows: the database is the truth, the queue is a hint.
+
+A job's state lives here and nowhere else. Transitions are conditional UPDATEs in :mod:`dubbing.services` and
+:mod:`dubbing.leases`; nothing calls ``save()`` on a status.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Job(models.Model):
+    """A piece of work that a person asked for. What is particular to a kind is in its detail row."""
+
+    class Kind(models.TextChoices):
+        DUBBING = "dubbing", "Dubbing"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        WAITING = "waiting", "Waiting for review"
+        SUCCEEDED = "succeeded", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING)
+    FINISHED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=20, choices=Kind)
+    title = models.CharField(max_length=200)
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED, db_index=True)
+    stage = models.CharField(max_length=20, blank=True)
+    stage_progress = models.FloatField(default=0.0)
+    progress = models.FloatField(default=0.0)
+    eta_seconds = models.PositiveIntegerField(null=True, blank=True)
+    attempt = models.PositiveIntegerField(default=0, help_text="Times a worker took the job up at its present stage.")
+    # A worker holds the job while lease_token is its own and lease_until is ahead. Empty token: nobody's.
+    lease_token = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_params = models.JSONField(default=dict, blank=True)
+    submission_key = models.CharField(
+        max_length=64, blank=True, help_text="The form's or client's own id of the submission: a second click finds it."
+    )
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        indexes = [
+            models.Index(fields=["owner", "-created_at"]),
+            models.Index(fields=["status", "lease_until"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "submission_key"], condition=~models.Q(submission_key=""), name="one_job_a_submission"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def job_upload_path(instance: DubbingJob, filename: str) -> str:
+    """Uploads keep nothing of the client's file name but a short, known extension."""
+    extension = filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
+    safe = extension if extension.isascii() and extension.isalnum() and len(extension) <= 5 else "bin"
+    return f"jobs/{instance.job_id}/source/{uuid.uuid4().hex}.{safe}"
+
+
+class DubbingJob(models.Model):
+    """What a dub was asked to be, and what came of it."""
+
+    class Match(models.TextChoices):
+        CLOSE = "close", "Close to the voice"
+        CLEAR = "clear", "Clear words"
+
+    class SubtitlesAre(models.TextChoices):
+        SOURCE = "source", "in the language that is spoken"
+        TARGET = "target", "in the language to dub into"
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="dubbing", primary_key=True)
+    source = models.FileField(upload_to=job_upload_path, max_length=200)
+    source_name = models.CharField(max_length=255)
+    emotion = models.FileField(upload_to=job_upload_path, max_length=200, blank=True)
+    emotion_name = models.CharField(max_length=255, blank=True)
+    subtitles = models.FileField(upload_to=job_upload_path, max_length=200, blank=True)
+    subtitles_name = models.CharField(max_length=255, blank=True)
+    subtitles_are = models.CharField(max_length=6, choices=SubtitlesAre, default=SubtitlesAre.SOURCE)
+    transcript = models.TextField(blank=True, help_text="The words of the recording, pasted; aligned to the sound.")
+    source_language = models.CharField(max_length=8, default="auto")
+    target_language = models.CharField(max_length=8)
+    recognizer = models.CharField(max_length=32, default="auto")
+    model_size = models.CharField(max_length=16, blank=True)
+    translator = models.CharField(max_length=32, default="auto")
+    voice_engine = models.CharField(max_length=32, default="auto")
+    match = models.CharField(max_length=5, choices=Match, default=Match.CLOSE)
+    emotion_strength = models.FloatField(default=1.0)
+    review = models.BooleanField(default=False, help_text="Stop for a person's review before anything is spoken.")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    # What came of it (written by dubbing.runner alone).
+    media = models.JSONField(default=dict, blank=True)
+    detected_language = models.CharField(max_length=8, blank=True)
+    engines = models.JSONField(default=dict, blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    scores = models.JSONField(default=dict, blank=True)
+    notes = models.JSONField(default=list, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.source_name} → {self.target_language}"
+
+
+class Segment(models.Model):
+    """A sentence-like unit of a dub. An edit sets ``edited`` and makes what depends on it stale."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="segments")
+    index = models.PositiveIntegerField()
+    start = models.FloatField()
+    end = models.FloatField()
+    speaker = models.PositiveIntegerField(default=0)
+    text = models.TextField(blank=True)
+    translation = models.TextField(blank=True)
+    words = models.JSONField(default=list, blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    flags = models.JSONField(default=list, blank=True)
+    text_edited = models.BooleanField(default=False)
+    translation_edited = models.BooleanField(default=False)
+    stale = models.BooleanField(default=False, help_text="Edited since it was last spoken.")
+
+    class Meta:
+        ordering = ("job", "index")
+        constraints = [models.UniqueConstraint(fields=["job", "index"], name="one_segment_an_index")]
+
+    def __str__(self) -> str:
+        return f"{self.index}: {self.text[:40]}"
+
+
+class Take(models.Model):
+    """A segment as it was spoken on a track, and how it fits its slot. Times in seconds."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="takes")
+    track = models.CharField(max_length=10)
+    start = models.FloatField()
+    duration = models.FloatField()
+    slot = models.FloatField()
+    rate = models.FloatField()
+    stretch = models.FloatField()
+    borrowed = models.FloatField()
+    overflow = models.FloatField()
+    fit = models.CharField(max_length=10)
+    similarity = models.JSONField(default=dict)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "track"], name="one_take_a_track")]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.track}"
+
+
+class Artifact(models.Model):
+    """A file of a job's result, under ``MEDIA_ROOT/jobs/<job>/out/``. Served only to those who may see the job."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="artifacts")
+    name = models.CharField(max_length=60)
+    path = models.CharField(max_length=200, help_text="Relative to the job's output folder.")
+    kind = models.CharField(max_length=12)
+    mime = models.CharField(max_length=60)
+    size = models.BigIntegerField()
+    track = models.CharField(max_length=10, blank=True)
+    language = models.CharField(max_length=8, blank=True)
+
+    class Meta:
+        ordering = ("job", "name")
+        constraints = [models.UniqueConstraint(fields=["job", "name"], name="one_artifact_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkUnit(models.Model):
+    """A share of a stage that any worker may do: a stage fans out as units, and the last one done wakes the job."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="units")
+    stage = models.CharField(max_length=20)
+    name = models.CharField(max_length=40)
+    weight = models.FloatField(default=1.0)
+    progress = models.FloatField(default=0.0)
+    status = models.CharField(max_length=8, choices=Status, default=Status.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    lease_token = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "stage", "name"], name="one_unit_a_name")]
+        indexes = [models.Index(fields=["status", "lease_until"])]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.name}"
+
+
+class JobEvent(models.Model):
+    """The log of a job, in order of ``seq``: what a socket replays and follows.
+
+    kind: ``status`` ``{status, stage, error?}``, ``progress`` ``{stage, stage_progress, progress, eta_seconds}``,
+    ``segments`` ``{count}``, ``note`` ``{text}``, ``artifact`` ``{name}``.
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12)
+    payload = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("job", "seq")
+        constraints = [models.UniqueConstraint(fields=["job", "seq"], name="one_event_a_seq")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"

@@ -1,0 +1,17 @@
+"""Settings for the tests: everything under a temporary folder, no network."""
+
+import os
+import tempfile
+
+os.environ.setdefault("VOCASYNC_VAR", tempfile.mkdtemp(prefix="vocasync-tests-"))
+os.environ["VOCASYNC_NETWORK"] = "false"
+os.environ["VOCASYNC_DEBUG"] = "false"
+
+from vocasite.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,0 +1,116 @@
+"""``auto``: the best ready engine for a language or a pair. Pure functions of the registry and what is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vocasync.engines.base import EngineConfig, EngineSpec, Readiness, Stage
+from vocasync.engines.registry import dotted, readiness, specs
+from vocasync.errors import PipelineError
+from vocasync.languages import DETECT, language
+
+AUTO = "auto"
+Probe = Callable[[EngineSpec], Readiness]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which engines a dub will use. ``recognizer`` or ``translator`` is "" when the step is not needed."""
+
+    recognizer: str
+    translator: str
+    voice: str
+
+
+def speaks(row: EngineSpec, code: str) -> bool:
+    """Whether the engine handles this one language (recognition and voices)."""
+    known: frozenset[str] = dotted(row.routes)() if row.routes else row.languages
+    return not known or code in known
+
+
+def translates(row: EngineSpec, source: str, target: str) -> bool:
+    """Whether the translator handles the pair; a source still to be detected may be any."""
+    if not row.routes:
+        return True
+    pairs: frozenset[tuple[str, str]] = dotted(row.routes)()
+    return (source, target) in pairs or (source == DETECT and any(into == target for _, into in pairs))
+
+
+def _best(stage: Stage, wanted: str, fits: Callable[[EngineSpec], bool], probe: Probe) -> EngineSpec | None:
+    rows = [row for row in specs(stage) if wanted in (AUTO, row.name)]
+    if not rows:
+        raise PipelineError("engine_unknown", name=wanted)
+    ready = [row for row in rows if fits(row) and probe(row).ready]
+    return ready[0] if ready else None
+
+
+def _remedy(stage: Stage, fits: Callable[[EngineSpec], bool], probe: Probe, also: str) -> str:
+    ways = [f"{row.label}: {probe(row).missing}" for row in specs(stage) if fits(row) and not probe(row).ready]
+    return " ".join([*ways, also])
+
+
+def choose(
+    source: str,
+    target: str,
+    config: EngineConfig,
+    *,
+    recognizer: str = AUTO,
+    translator: str = AUTO,
+    voice: str = AUTO,
+    has_text: bool = False,
+    has_translation: bool = False,
+    probe: Probe | None = None,
+) -> Plan:
+    """The engines for a dub from ``source`` (or ``auto``) into ``target``.
+
+    has_text: the user gave the words in the source language. has_translation: in the target language.
+    Raises ``recognition_unsupported``, ``pair_unsupported``, ``voice_unsupported`` (each names the ways out),
+    ``unknown_language``, ``engine_unknown``.
+    """
+    probe = probe or (lambda row: readiness(row, config))
+    target = language(target).code
+    source = source if source == DETECT else language(source).code
+    heard = "" if has_text or has_translation else _recognizer(source, recognizer, probe)
+    changed = "" if has_translation or source == target else _translator(source, target, translator, probe)
+    return Plan(heard, changed, _voice(target, voice, probe))
+
+
+def _recognizer(source: str, wanted: str, probe: Probe) -> str:
+    def fits(row: EngineSpec) -> bool:
+        return row.languages == frozenset() if source == DETECT else speaks(row, source)
+
+    row = _best("asr", wanted, fits, probe)
+    if row is None:
+        name = "speech of an undetected language" if source == DETECT else language(source).name
+        raise PipelineError(
+            "recognition_unsupported",
+            language=name,
+            remedy=_remedy("asr", fits, probe, "Or add subtitles (SRT or VTT), or paste the transcript."),
+        )
+    return row.name
+
+
+def _translator(source: str, target: str, wanted: str, probe: Probe) -> str:
+    def fits(row: EngineSpec) -> bool:
+        return translates(row, source, target)
+
+    row = _best("translate", wanted, fits, probe)
+    if row is None:
+        raise PipelineError(
+            "pair_unsupported",
+            source="the detected language" if source == DETECT else language(source).name,
+            target=language(target).name,
+            remedy=_remedy("translate", fits, probe, "Or add subtitles in the target language."),
+        )
+    return row.name
+
+
+def _voice(target: str, wanted: str, probe: Probe) -> str:
+    def fits(row: EngineSpec) -> bool:
+        return speaks(row, target)
+
+    row = _best("tts", wanted, fits, probe)
+    if row is None:
+        raise PipelineError("voice_unsupported", language=language(target).name, remedy=_remedy("tts", fits, probe, ""))
+    return row.name

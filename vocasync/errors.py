@@ -1,0 +1,84 @@
+"""What can go wrong, and the words a person reads about it: one module, by code.
+
+A stage raises ``PipelineError("no_audio", name="talk.mp4")``. ``permanent`` (from the catalogue) says whether another
+try could help. :func:`message` gives the sentence, which always ends in what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A catalogue row. ``text`` is a ``str.format`` template over the error's params."""
+
+    text: str
+    permanent: bool = True
+
+
+CATALOGUE: dict[str, Problem] = {
+    # what was given: media
+    "not_media": Problem("“{name}” is not a video or audio file that can be read. Choose an MP4, MOV, MKV, WebM, MP3, WAV, M4A, OGG or FLAC file."),
+    "empty_file": Problem("“{name}” is empty (0 bytes). Choose the file again; the copy or download may have failed."),
+    "disguised_playlist": Problem("“{name}” is a playlist or a list of other files, not a recording. Choose the video itself."),
+    "no_audio": Problem("“{name}” has no sound track, so there is no speech to dub. Choose a file with sound."),
+    "damaged_media": Problem("“{name}” is damaged or cut off: only {readable:.0f} s of {claimed:.0f} s can be read. Export or download it again."),
+    "too_long": Problem("“{name}” is {minutes:.0f} minutes long; your limit is {limit:.0f} minutes. Cut it into parts, or ask an administrator to raise the limit."),
+    "too_short": Problem("“{name}” is only {seconds:.1f} s long; at least {limit:.1f} s are needed."),
+    "too_large": Problem("“{name}” is {megabytes:.0f} MB; your limit is {limit:.0f} MB. Choose a smaller file or export it at a lower quality."),
+    "no_speech": Problem("No speech was found in “{name}”. Check that the right file was chosen and that it is not silent."),
+    "no_speech_emotion": Problem("No speech was found in the emotion reference “{name}”. Use 3 to 30 seconds of one person speaking in the tone you want."),
+    "disk_full": Problem("The server has too little room for this job: about {needed:.0f} MB are needed, {free:.0f} MB are free. Try again later or tell the administrator.", permanent=False),
+    # what was given: text
+    "subtitles_unreadable": Problem("The subtitles “{name}” cannot be read as SRT or VTT. Check the file, and save it as UTF-8."),
+    "subtitles_empty": Problem("The subtitles “{name}” hold no text."),
+    "subtitles_beyond": Problem("The subtitles “{name}” reach {last:.0f} s, but the video ends at {duration:.0f} s. They seem to belong to another video."),
+    "subtitles_too_long": Problem("The subtitles “{name}” hold {count} cues; {limit} is the most."),
+    "alignment_failed": Problem("The pasted transcript does not fit what is said in “{name}”. Check that it is the text of this recording, in the language you chose."),
+    "transcript_language": Problem("A pasted transcript cannot be aligned in {language}: no pronunciation is known. Use subtitles with times instead."),
+    # languages and engines
+    "unknown_language": Problem("“{code}” is not a language that Vocasync knows."),
+    "recognition_unsupported": Problem("Nothing ready here recognises {language}. {remedy}"),
+    "pair_unsupported": Problem("Nothing ready here translates {source} into {target}. {remedy}"),
+    "voice_unsupported": Problem("No ready voice speaks {language}. {remedy}"),
+    "engine_unknown": Problem("There is no engine named “{name}” for this step."),
+    "engine_not_ready": Problem("{label} is not ready: {missing}"),
+    "language_undetected": Problem("The language of “{name}” could not be detected. Choose the source language and start again."),
+    "translator_unreachable": Problem("{label} does not answer. Try again in a minute, or choose another translator.", permanent=False),
+    "translation_failed": Problem("{label} failed: {reason}", permanent=False),
+    "recognizer_failed": Problem("{label} failed: {reason}", permanent=False),
+    "voice_failed": Problem("{label} could not speak segment {index}: {reason}", permanent=False),
+    "reference_too_short": Problem("Only {seconds:.1f} s of clean speech were found to match the voice to; at least {limit:.0f} s are needed."),
+    # tools
+    "tool_missing": Problem("{tool} is not installed on the server. Run `make setup`, or install the package {package}."),
+    "tool_failed": Problem("{tool} failed while working on “{name}”: {reason}", permanent=False),
+    # the queue
+    "lost_worker": Problem("The work was interrupted {attempts} times at the same place and was stopped. Press Retry; if it happens again, tell the administrator the id {id}."),
+    "internal": Problem("Something went wrong on our side. It was logged under the id {id}; press Retry, and mention the id if it happens again.", permanent=False),
+}
+# fmt-note: one row a code keeps the catalogue readable; E501 is off for this file.
+
+
+class PipelineError(Exception):
+    """A failure that a person is told about. ``code`` is a key of :data:`CATALOGUE`; ``params`` fill its text."""
+
+    def __init__(self, code: str, *, permanent: bool | None = None, **params: Any) -> None:
+        self.code = code
+        self.params = params
+        self.permanent = CATALOGUE[code].permanent if permanent is None else permanent
+        super().__init__(message(code, params))
+
+
+class Cancelled(Exception):
+    """The work is no longer wanted (its owner cancelled it, or its lease went to another worker)."""
+
+
+def message(code: str, params: dict[str, Any]) -> str:
+    """The sentence for a person. Never raises: rows in the database outlive the templates they were written for."""
+    problem = CATALOGUE.get(code, CATALOGUE["internal"])
+    try:
+        return problem.text.format(**params)
+    except (KeyError, ValueError, IndexError, TypeError):
+        return problem.text

@@ -1,0 +1,97 @@
+"""What a pipeline is asked, how its work is shared out, and what it answers.
+
+A pipeline is an ordered list of stages over a workspace. For each stage: :meth:`Pipeline.plan` says which units are
+still to be done (none when everything is there already), :meth:`Pipeline.run` does one (units of a stage are
+independent: any process on the same files may take any), :meth:`Pipeline.finish` joins them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from vocasync.progress import Progress
+from vocasync.stages.ingest import Limits
+from vocasync.types import JSON, Artifact, Match, MediaInfo, Take, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A share of a stage. ``weight``: its part of the stage's work, in any unit common to the stage."""
+
+    name: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEdit:
+    """A person's correction of a segment; None leaves the pipeline's own."""
+
+    text: str | None = None
+    translation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DubRequest:
+    """What to dub, and how. Languages are codes, ``auto`` for a source to be detected; engines names or ``auto``.
+
+    subtitles_are: ``source`` or ``target``. transcript: the words of the recording, to be aligned. reviewed: a person
+    has seen text and translation, so the pipeline need not stop for review any more.
+    """
+
+    source: Path
+    source_name: str
+    target_language: str
+    source_language: str = "auto"
+    emotion: Path | None = None
+    emotion_name: str = ""
+    emotion_strength: float = 1.0
+    subtitles: Path | None = None
+    subtitles_name: str = ""
+    subtitles_are: str = "source"
+    transcript: str = ""
+    recognizer: str = "auto"
+    model_size: str = ""
+    translator: str = "auto"
+    voice_engine: str = "auto"
+    match: Match = Match.CLOSE
+    review: bool = False
+    reviewed: bool = False
+    edits: dict[int, SegmentEdit] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class DubResult:
+    """What came of it. ``engines``: step to engine name and version. ``notes``: sentences for the person."""
+
+    media: MediaInfo
+    transcript: Transcript
+    target_language: str
+    takes: tuple[Take, ...]
+    scores: JSON
+    artifacts: tuple[Artifact, ...]
+    engines: dict[str, str]
+    notes: tuple[str, ...]
+
+
+class Pipeline(Protocol):
+    """Ordered stages, each resumable from its artifacts."""
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Names, in order."""
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Each stage's rough share of the whole; they sum to 1."""
+
+    def plan(self, stage: str) -> tuple[Unit, ...]:
+        """The units still to be done."""
+
+    def run(self, stage: str, unit: str, progress: Progress) -> None:
+        """Do one unit. Raises PipelineError or Cancelled."""
+
+    def finish(self, stage: str) -> None:
+        """Join the units of a stage; called once all are done, also when there was nothing to do."""

@@ -1,0 +1,240 @@
+"""What flows between the stages.
+
+Conventions: audio is ``float32``, mono unless said, in [-1, 1], with its sample rate in Hz beside it; times are
+seconds from the start of the media; languages are the codes of :mod:`vocasync.languages`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+ANALYSIS_RATE = 16_000
+"""Sample rate in Hz of the audio that recognisers, VAD and speaker encoders read."""
+
+
+class Track(StrEnum):
+    """A dubbed audio track of a job."""
+
+    VOICE = "voice"  # the original speaker's voice
+    EMOTION = "emotion"  # the same voice in the tone of the emotion reference
+
+
+class Match(StrEnum):
+    """How strongly a matched voice follows its reference: the trade between words and likeness."""
+
+    CLEAR = "clear"  # optimal transport alone: the most intelligible
+    CLOSE = "close"  # mixed with the reference's own frames: the most alike
+
+
+class FitKind(StrEnum):
+    """What it took to bring a take into its slot (the last step that was needed)."""
+
+    NATURAL = "natural"
+    RATE = "rate"  # spoken again at another rate
+    STRETCH = "stretch"  # time-stretched with pitch kept
+    BORROW = "borrow"  # runs into the silence after the segment
+    OVERFLOW = "overflow"  # still longer than the room there is: overlaps, never cut
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Mono samples in memory.
+
+    samples: float32, shape (n,), in [-1, 1]. rate: Hz.
+    """
+
+    samples: FloatArray
+    rate: int
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A stretch of time, in seconds; ``end`` > ``start`` >= 0."""
+
+    start: float
+    end: float
+
+    @property
+    def duration(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class VideoStream:
+    """The first picture stream of a medium. ``rotation``: degrees clockwise, one of 0, 90, 180, 270."""
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    fps: float
+    rotation: int = 0
+    variable_rate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStream:
+    """The first sound stream of a medium. ``rate``: Hz."""
+
+    index: int
+    codec: str
+    rate: int
+    channels: int
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """What ffprobe says of a file. ``duration`` in seconds, ``size`` in bytes."""
+
+    container: str
+    duration: float
+    size: int
+    video: VideoStream | None
+    audio: AudioStream | None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A recognised word. ``confidence``: posterior in [0, 1], or None where the engine gives none."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sentence-like unit: what is recognised, translated and spoken as one.
+
+    index: position in the job, from 0. confidence: mean word posterior in [0, 1], None when the text is the user's
+    own. translation: the text to speak ("" until translated). flags: machine-readable doubts about this segment,
+    of ``low_confidence``, ``translation_unsure``.
+    """
+
+    index: int
+    start: float
+    end: float
+    text: str
+    words: tuple[Word, ...] = ()
+    confidence: float | None = None
+    speaker: int = 0
+    translation: str = ""
+    flags: tuple[str, ...] = ()
+
+    @property
+    def duration(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Segments in order of time, with what made them. ``confidence``: mean over words, None for the user's text."""
+
+    language: str
+    segments: tuple[Segment, ...]
+    engine: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceReference:
+    """Clean speech of one speaker, as pieces of a WAV file at ``ANALYSIS_RATE`` or above.
+
+    audio: path. regions: what to use of it (all when empty). transcript/language where known ("" otherwise).
+    """
+
+    audio: Path
+    regions: tuple[Region, ...] = ()
+    transcript: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechMark:
+    """When a word or phoneme is spoken inside a take. kind: ``word`` or ``phoneme``; text: the word, or IPA."""
+
+    kind: str
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """One thing to say.
+
+    rate: speaking rate relative to the engine's natural one, 0.5 to 2. strength: how much of the style is laid on,
+    0 (none) to 1 (all). seed: for engines that sample.
+    """
+
+    text: str
+    language: str
+    rate: float = 1.0
+    strength: float = 1.0
+    match: Match = Match.CLOSE
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What an engine said. ``marks`` are empty where the engine gives no times."""
+
+    audio: Audio
+    marks: tuple[SpeechMark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A spoken segment on one track, fitted to its slot.
+
+    path: WAV inside the workspace, relative to its root. start: where it begins in the media. duration: of the
+    fitted sound. rate: speaking rate asked of the engine. stretch: fitted / spoken duration (1 = untouched).
+    borrowed: seconds past the segment's end that lie in silence; overflow: seconds past that.
+    similarity: per reference ("speaker", "emotion"), cosine in [-1, 1].
+    """
+
+    index: int
+    track: Track
+    path: str
+    start: float
+    duration: float
+    slot: float
+    rate: float = 1.0
+    stretch: float = 1.0
+    borrowed: float = 0.0
+    overflow: float = 0.0
+    fit: FitKind = FitKind.NATURAL
+    similarity: dict[str, float] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file of the result. ``path``: relative to the output folder. ``kind``: of ``video``, ``audio``, ``subtitles``,
+    ``transcript``, ``peaks``, ``archive``, ``manifest``."""
+
+    name: str
+    path: str
+    kind: str
+    mime: str
+    size: int
+    track: str = ""
+    language: str = ""
+
+
+JSON = dict[str, Any]

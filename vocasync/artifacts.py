@@ -17,7 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import cattrs
+
+T = TypeVar("T")
+
+_CONVERTER = cattrs.Converter()
+_CONVERTER.register_structure_hook(Path, lambda value, _: Path(value))
 
 
 def _plain(value: Any) -> Any:
@@ -44,6 +51,11 @@ def dumps(value: Any) -> str:
 def fingerprint(*parts: Any) -> str:
     """SHA-256 (hex, 64 characters) of the parts' canonical JSON."""
     return hashlib.sha256(dumps(parts).encode()).hexdigest()
+
+
+def structure(value: Any, kind: type[T]) -> T:
+    """Plain JSON values as ``kind``."""
+    return _CONVERTER.structure(value, kind)
 
 
 def file_sha256(path: Path) -> str:
@@ -92,6 +104,10 @@ class Workspace:
     def load(self, name: str) -> Any:
         """Read JSON that :meth:`save` wrote."""
         return json.loads((self.root / name).read_text(encoding="utf-8"))
+
+    def read(self, name: str, kind: type[T]) -> T:
+        """Read what :meth:`save` wrote, back into ``kind`` (a dataclass, or a typed container of them)."""
+        return structure(self.load(name), kind)
 
     def remove(self) -> None:
         """Delete everything."""

@@ -22,7 +22,7 @@ class Language:
 _ROWS = (
     Language("en", "English", "English", "eng", "en-us"),
     Language("es", "Spanish", "Español", "spa", "es"),
-    Language("fr", "French", "Français", "fra", "fr-fr"),
+    Language("fr", "French", "Français", "fra", "fr"),
     Language("de", "German", "Deutsch", "deu", "de"),
     Language("it", "Italian", "Italiano", "ita", "it"),
     Language("pt", "Portuguese", "Português", "por", "pt-br"),

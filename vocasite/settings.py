@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django_q",
     "accounts",
     "dubbing",
+    "vocasite.apps.VocasiteConfig",
 ]
 
 MIDDLEWARE = [
@@ -155,7 +156,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["dubbing.uploads.LimitedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 ACCEL_REDIRECT = env.str("ACCEL_REDIRECT", "")

@@ -1,0 +1,109 @@
+"""Errors as JSON of one shape: ``{"code", "message"}``, and ``field`` or ``fields`` where it is about some."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import connection, transaction
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+
+from dubbing.uploads import UploadTooLarge
+from vocasync.errors import PipelineError, message
+
+log = logging.getLogger(__name__)
+
+STATUS = {
+    "too_large": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    "too_many_jobs": status.HTTP_429_TOO_MANY_REQUESTS,
+    "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
+    "internal": status.HTTP_500_INTERNAL_SERVER_ERROR,
+}
+"""Codes that are not answered with 422."""
+
+FIELDS = {
+    "alignment_failed": "transcript",
+    "transcript_language": "transcript",
+    "no_speech_emotion": "emotion",
+    "pair_unsupported": "target_language",
+    "voice_unsupported": "target_language",
+    "recognition_unsupported": "source_language",
+    "language_undetected": "source_language",
+    "damaged_media": "source",
+    "disguised_playlist": "source",
+    "empty_file": "source",
+    "no_audio": "source",
+    "no_speech": "source",
+    "not_media": "source",
+    "too_large": "source",
+    "too_long": "source",
+    "too_short": "source",
+}
+"""The field that a code is about, unless the error itself names one (``params["field"]``)."""
+
+
+def problem(error: PipelineError) -> dict[str, Any]:
+    """The body for a failure that a person is told about."""
+    body = {"code": error.code, "message": str(error)}
+    field = error.params.get("field") or FIELDS.get(error.code)
+    if field is None and error.code.startswith("subtitles_"):
+        field = "subtitles"
+    return {**body, "field": field} if field else body
+
+
+def handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """DRF's exception handler: every error leaves as JSON of one shape."""
+    _roll_back()
+    if isinstance(exc, PipelineError):
+        return Response(problem(exc), status=STATUS.get(exc.code, status.HTTP_422_UNPROCESSABLE_ENTITY))
+    if isinstance(exc, UploadTooLarge):
+        return Response(problem(exc.problem), status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+    if isinstance(exc, ModelValidationError):
+        exc = exceptions.ValidationError(as_serializer_error(exc))
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    if isinstance(exc, exceptions.APIException):
+        return _known(exc)
+    return _unknown(exc)
+
+
+def _known(exc: exceptions.APIException) -> Response:
+    body: dict[str, Any] = {"code": str(exc.default_code), "message": str(exc.detail)}
+    if isinstance(exc, exceptions.ValidationError):
+        fields = exc.detail if isinstance(exc.detail, dict) else {"non_field_errors": exc.detail}
+        body = {"code": "invalid", "message": _first(fields), "fields": fields}
+    response = Response(body, status=exc.status_code)
+    if header := getattr(exc, "auth_header", None):
+        response["WWW-Authenticate"] = header
+    if wait := getattr(exc, "wait", None):
+        response["Retry-After"] = f"{wait:.0f}"
+    return response
+
+
+def _first(fields: Any) -> str:
+    """The first sentence of nested validation errors, with the field's name before it."""
+    for name, errors in fields.items():
+        first = errors[0] if isinstance(errors, list) and errors else errors
+        text = _first(first) if isinstance(first, dict) else str(first)
+        return text if name == "non_field_errors" else f"{name}: {text}"
+    return ""
+
+
+def _unknown(exc: Exception) -> Response:
+    marker = uuid.uuid4().hex[:12]
+    log.error("API error %s", marker, exc_info=exc)
+    return Response(
+        {"code": "internal", "message": message("internal", {"id": marker}), "id": marker},
+        status=status.HTTP_500_INTERNAL_SERVER_ERROR,
+    )
+
+
+def _roll_back() -> None:
+    """Inside a transaction that the request opened, an error leaves nothing half-done."""
+    if connection.in_atomic_block and connection.settings_dict["ATOMIC_REQUESTS"]:
+        transaction.set_rollback(True)

@@ -1,0 +1,140 @@
+"""Misconfiguration, said at start with a hint (``manage.py check``)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+
+from vocasite.env import env
+
+Apps = Sequence[AppConfig] | None
+
+
+@register(Tags.compatibility)
+def tools(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Programs that every job runs."""
+    return [
+        Error(
+            f"{tool} is not on the PATH.", hint="Run `make setup`, or install the package ffmpeg.", id="vocasync.E001"
+        )
+        for tool in ("ffmpeg", "ffprobe")
+        if shutil.which(tool) is None
+    ]
+
+
+def _writable(folder: Path) -> bool:
+    """Whether files can be made in the folder, or the folder itself where it is not there yet."""
+    present = folder
+    while not present.exists():
+        present = present.parent
+    return present.is_dir() and os.access(present, os.W_OK | os.X_OK)
+
+
+@register(Tags.files)
+def folders(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Where uploads and results go."""
+    places = (("MEDIA_ROOT", "VOCASYNC_MEDIA_ROOT"), ("FILE_UPLOAD_TEMP_DIR", "VOCASYNC_VAR"))
+    return [
+        Error(
+            f"{name} ({getattr(settings, name)}) cannot be written to.",
+            hint=f"Give the server's user write access, or set {variable} to another folder.",
+            id="vocasync.E002",
+        )
+        for name, variable in places
+        if not _writable(Path(getattr(settings, name)))
+    ]
+
+
+@register(Tags.files)
+def one_filesystem(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """A finished upload is renamed into place; across file systems it would be copied."""
+    upload, media = Path(settings.FILE_UPLOAD_TEMP_DIR), Path(settings.MEDIA_ROOT)
+    if not (upload.exists() and media.exists()) or upload.stat().st_dev == media.stat().st_dev:
+        return []
+    return [
+        Caution(
+            "Uploads and media are on different file systems: every upload is copied once more.",
+            hint="Put VOCASYNC_VAR and VOCASYNC_MEDIA_ROOT on one file system.",
+            id="vocasync.W003",
+        )
+    ]
+
+
+@register(Tags.security)
+def debug_in_public(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Debug pages show settings and source; a site reached by https is a public one."""
+    if not (settings.DEBUG and settings.HTTPS):
+        return []
+    return [Error("DEBUG is on although HTTPS is.", hint="Unset VOCASYNC_DEBUG on a public site.", id="vocasync.E004")]
+
+
+@register(Tags.security)
+def proxy_trust(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """With HTTPS behind a proxy that is not trusted, every request is redirected to itself for ever."""
+    if not settings.HTTPS or settings.SECURE_PROXY_SSL_HEADER:
+        return []
+    return [
+        Caution(
+            "HTTPS is on, but no proxy is trusted to say so.",
+            hint="Behind nginx or the like, set VOCASYNC_BEHIND_PROXY=true (and let it set X-Forwarded-Proto).",
+            id="vocasync.W005",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def secret_from_file(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Several machines must share one key; a file on one of them does not."""
+    if env.str("SECRET_KEY", ""):
+        return []
+    return [
+        Caution(
+            "The secret key is read from a file of this machine.",
+            hint="Set VOCASYNC_SECRET_KEY in production, the same on every machine.",
+            id="vocasync.W006",
+        )
+    ]
+
+
+def _several_machines() -> bool:
+    """A database on another host is the sign that more than one machine runs the site."""
+    host = urlsplit(settings.DATABASE_URL).hostname
+    return host not in (None, "", "localhost", "127.0.0.1", "::1")
+
+
+@register(Tags.caches)
+def shared_layers(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Throttles and wake-ups that live in one process do not reach the others."""
+    if settings.REDIS_URL or not _several_machines():
+        return []
+    return [
+        Caution(
+            "The channel layer and the cache live in one process's memory, but the database is on another host.",
+            hint="Set VOCASYNC_REDIS_URL: live progress is then pushed instead of polled, and throttles are shared.",
+            id="vocasync.W007",
+        )
+    ]
+
+
+@register(Tags.files)
+def accel_redirect(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """The internal location of nginx is a path with slashes around it."""
+    place = settings.ACCEL_REDIRECT
+    if not place or (place.startswith("/") and place.endswith("/")):
+        return []
+    return [
+        Error(
+            f"ACCEL_REDIRECT ({place!r}) must begin and end with a slash.",
+            hint="Set VOCASYNC_ACCEL_REDIRECT to nginx's internal location, such as /protected/.",
+            id="vocasync.E008",
+        )
+    ]

@@ -1,0 +1,22 @@
+"""Addresses: the site, its accounts, its REST interface and the admin."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+handler400 = "vocasite.views.bad_request"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api/docs.html"), name="api-docs"),
+]
+if find_spec("dubbing.api.urls"):
+    urlpatterns.append(path("api/", include("dubbing.api.urls")))
+if find_spec("dubbing.urls"):
+    urlpatterns.append(path("", include("dubbing.urls")))

@@ -55,6 +55,8 @@ CATALOGUE: dict[str, Problem] = {
     "tool_missing": Problem("{tool} is not installed on the server. Run `make setup`, or install the package {package}."),
     "tool_failed": Problem("{tool} failed while working on “{name}”: {reason}", permanent=False),
     # the queue
+    "too_many_jobs": Problem("You have {count} jobs in the queue or running, and {limit} is your limit. Wait until one is done, or cancel one."),
+    "not_now": Problem("This cannot be done while the job is {status}. Reload the page to see where it stands."),
     "lost_worker": Problem("The work was interrupted {attempts} times at the same place and was stopped. Press Retry; if it happens again, tell the administrator the id {id}."),
     "internal": Problem("Something went wrong on our side. It was logged under the id {id}; press Retry, and mention the id if it happens again.", permanent=False),
 }

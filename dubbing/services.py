@@ -1,0 +1,208 @@
+"""What people do with jobs. Each raises PipelineError or ValidationError when it cannot be done, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.limits import Limits, limits_for
+from accounts.models import User
+from dubbing import events, files, queue, states, submission
+from dubbing.models import DubbingJob, Job, Segment, WorkUnit
+from dubbing.submission import Draft
+from vocasync.engines.auto import AUTO
+from vocasync.errors import PipelineError
+from vocasync.languages import DETECT
+
+Status = Job.Status
+MAX_SEGMENT_TEXT = 5_000
+
+
+def job_create_dubbing(
+    *,
+    owner: User,
+    source: File,  # type: ignore[type-arg]
+    target_language: str,
+    source_language: str = DETECT,
+    emotion: File | None = None,  # type: ignore[type-arg]
+    subtitles: File | None = None,  # type: ignore[type-arg]
+    subtitles_are: str = "source",
+    transcript: str = "",
+    recognizer: str = AUTO,
+    model_size: str = "",
+    translator: str = AUTO,
+    voice_engine: str = AUTO,
+    match: str = "close",
+    emotion_strength: float = 1.0,
+    review: bool = False,
+    title: str = "",
+    submission_key: str = "",
+) -> Job:
+    """Take a dub in: checked, laid down, queued. The same ``submission_key`` gives the same job (two clicks).
+
+    emotion_strength: 0 to 1. Raises PipelineError (media, subtitles, languages, engines, limits, disk) and
+    ValidationError (fields, by name); then nothing of it is left on disk or in the database.
+    """
+    draft = Draft(
+        owner=owner,
+        source=source,
+        target_language=target_language,
+        source_language=source_language or DETECT,
+        emotion=emotion,
+        subtitles=subtitles,
+        subtitles_are=subtitles_are,
+        transcript=transcript,
+        recognizer=recognizer or AUTO,
+        model_size=model_size,
+        translator=translator or AUTO,
+        voice_engine=voice_engine or AUTO,
+        match=match,
+        emotion_strength=emotion_strength,
+        review=review,
+        title=title,
+        submission_key=submission_key,
+    )
+    return _submitted(draft) or _create(draft)
+
+
+def _submitted(draft: Draft) -> Job | None:
+    if not draft.submission_key:
+        return None
+    return Job.objects.filter(owner=draft.owner, submission_key=draft.submission_key).first()
+
+
+def _create(draft: Draft) -> Job:
+    limits = limits_for(draft.owner)
+    _check(draft, limits)
+    job, detail = submission.rows_of(draft)
+    with submission.uploads_laid_down(draft, job, detail):
+        info = submission.inspect(detail, submission.media_limits(limits))
+        detail.media = submission.plain_media(info)
+        try:
+            with transaction.atomic():
+                _check_room_in_queue(draft.owner, limits)
+                _insert(job, detail)
+        except IntegrityError:
+            # The other click was quicker.
+            first = _submitted(draft)
+            if first is None:
+                raise
+            files.remove(job.pk)
+            return first
+    return job
+
+
+def _check(draft: Draft, limits: Limits) -> None:
+    """Everything that can be refused without touching the disk."""
+    submission.check_text(draft)
+    submission.engine_known(draft)
+    submission.check_engines(draft)
+    submission.check_size(draft.source, submission.media_limits(limits))
+    if draft.emotion:
+        submission.check_size(draft.emotion, submission.EMOTION_LIMITS)
+    if draft.subtitles and draft.subtitles.size > submission.MAX_SUBTITLES_BYTES:
+        raise PipelineError("subtitles_unreadable", name=submission.clean_name(draft.subtitles.name))
+    _check_room_in_queue(draft.owner, limits)
+
+
+def _check_room_in_queue(owner: User, limits: Limits) -> None:
+    """Raise ``too_many_jobs``. Inside a transaction, the person's row is locked, so two submissions cannot both fit."""
+    if transaction.get_connection().in_atomic_block:
+        User.objects.select_for_update().get(pk=owner.pk)
+    count = Job.objects.filter(owner=owner, status__in=Job.ACTIVE).count()
+    if count >= limits.active_jobs:
+        raise PipelineError("too_many_jobs", count=count, limit=limits.active_jobs)
+
+
+def _insert(job: Job, detail: DubbingJob) -> None:
+    job.save(force_insert=True)
+    detail.save(force_insert=True)
+    states.announce(job.pk)
+    queue.hint_job(job.pk)
+
+
+def job_cancel(*, job: Job) -> None:
+    """Stop it, wherever it is. Whoever works on it notices within about 2 s."""
+    with transaction.atomic():
+        _moved(job, (Status.QUEUED, Status.RUNNING, Status.WAITING), Status.CANCELLED)
+        WorkUnit.objects.filter(job=job).delete()
+
+
+def job_retry(*, job: Job) -> None:
+    """Queue a failed or cancelled job again; what is done already is not done twice."""
+    _queue_again(job, (Status.FAILED, Status.CANCELLED))
+
+
+def job_approve(*, job: Job) -> None:
+    """A person has seen the words: go on and speak them."""
+    with transaction.atomic():
+        _queue_again(job, (Status.WAITING,))
+        DubbingJob.objects.filter(job=job).update(reviewed_at=timezone.now())
+
+
+def job_rerun_stale(*, job: Job) -> None:
+    """Speak again what was edited. The old result stays served until the new one is there."""
+    if not Segment.objects.filter(job=job, stale=True).exists():
+        raise ValidationError("Nothing was edited since the last run.")
+    with transaction.atomic():
+        _queue_again(job, (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED))
+        DubbingJob.objects.filter(job=job).update(reviewed_at=timezone.now())
+
+
+def job_delete(*, job: Job) -> None:
+    """Delete it with everything that was made for it."""
+    with transaction.atomic():
+        Job.objects.filter(pk=job.pk).delete()
+        transaction.on_commit(partial(files.remove, job.pk))
+
+
+def _queue_again(job: Job, old: Iterable[str]) -> None:
+    with transaction.atomic():
+        _check_room_in_queue(job.owner, limits_for(job.owner))
+        WorkUnit.objects.filter(job=job).delete()
+        fresh: dict[str, Any] = {"error_code": "", "error_params": {}, "attempt": 0, "finished_at": None}
+        _moved(job, old, Status.QUEUED, **fresh, stage="", stage_progress=0.0, progress=0.0)
+        queue.hint_job(job.pk)
+
+
+def _moved(job: Job, old: Iterable[str], new: str, **fields: Any) -> None:
+    """Move, or raise ``not_now``; ``job`` is brought up to date."""
+    if not states.move(job.pk, old, new, **fields):
+        job.refresh_from_db()
+        raise PipelineError("not_now", status=job.get_status_display().lower())
+    job.refresh_from_db()
+
+
+def segment_edit(*, segment: Segment, text: str | None = None, translation: str | None = None) -> Segment:
+    """Correct what was said or what will be spoken; None leaves it. What depends on it becomes stale.
+
+    Raises ``not_now`` while a worker has the job, ValidationError for a text beyond ``MAX_SEGMENT_TEXT`` characters.
+    """
+    changes = _edits(segment, text, translation)
+    if not changes:
+        return segment
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=segment.job_id)
+        if job.status in Job.ACTIVE:
+            raise PipelineError("not_now", status=job.get_status_display().lower())
+        Segment.objects.filter(pk=segment.pk).update(stale=True, **changes)
+        segment.refresh_from_db()
+        events.record(job, "segments", {"count": 1, "edited": [segment.index]})
+    return segment
+
+
+def _edits(segment: Segment, text: str | None, translation: str | None) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for name, value in (("text", text), ("translation", translation)):
+        if value is None or (cleaned := " ".join(value.split())) == getattr(segment, name):
+            continue
+        if len(cleaned) > MAX_SEGMENT_TEXT:
+            raise ValidationError({name: f"A segment may have {MAX_SEGMENT_TEXT:,} characters at most."})
+        changes |= {name: cleaned, f"{name}_edited": True}
+    return changes

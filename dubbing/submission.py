@@ -1,0 +1,188 @@
+"""What a dub is asked to be: cleaned, looked at, and laid down on disk, before there is a job."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.db.models.fields.files import FieldFile
+
+from accounts.limits import Limits as UserLimits
+from accounts.models import User
+from dubbing import files
+from dubbing.engines import engine_config
+from dubbing.models import DubbingJob, Job
+from vocasync.artifacts import dumps
+from vocasync.engines.auto import AUTO, choose
+from vocasync.engines.registry import spec, specs
+from vocasync.errors import PipelineError
+from vocasync.languages import DETECT, language
+from vocasync.media import subtitles as subtitle_files
+from vocasync.stages import ingest, transcribe
+from vocasync.types import MediaInfo
+
+MAX_TRANSCRIPT = 1_000_000
+"""Characters of a pasted transcript."""
+
+MAX_SUBTITLES_BYTES = 20 * 2**20
+EMOTION_LIMITS = ingest.Limits(max_seconds=600.0, min_seconds=1.0, max_bytes=200 * 2**20)
+
+Upload = File  # type: ignore[type-arg]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A submission as it came in. The fields are those of ``services.job_create_dubbing``."""
+
+    owner: User
+    source: Upload
+    target_language: str
+    source_language: str
+    emotion: Upload | None
+    subtitles: Upload | None
+    subtitles_are: str
+    transcript: str
+    recognizer: str
+    model_size: str
+    translator: str
+    voice_engine: str
+    match: str
+    emotion_strength: float
+    review: bool
+    title: str
+    submission_key: str
+
+
+def media_limits(limits: UserLimits) -> ingest.Limits:
+    """A person's limits, as the pipeline takes them."""
+    return ingest.Limits(max_seconds=limits.media_minutes * 60.0, max_bytes=limits.upload_mb * 2**20)
+
+
+def clean_name(name: str | None) -> str:
+    """The last part of a client's file name, without what could hurt a page, a log or a shell."""
+    last = re.split(r"[/\\]", name or "")[-1]
+    printable = "".join(letter if letter.isprintable() else " " for letter in last).strip()
+    return printable[-255:] or "upload"
+
+
+def check_text(draft: Draft) -> None:
+    """Raise ValidationError for fields that cannot be meant together."""
+    problems: dict[str, str] = {}
+    if draft.subtitles and draft.transcript.strip():
+        problems["transcript"] = "Give either subtitles or a transcript, not both."
+    if len(draft.transcript) > MAX_TRANSCRIPT:
+        problems["transcript"] = f"A transcript may have {MAX_TRANSCRIPT:,} characters at most."
+    own_words = draft.transcript.strip() or (draft.subtitles and draft.subtitles_are == "source")
+    if own_words and draft.source_language == DETECT:
+        problems["source_language"] = "Choose the language of the text that you gave."
+    if not (math.isfinite(draft.emotion_strength) and 0.0 <= draft.emotion_strength <= 1.0):
+        problems["emotion_strength"] = "The strength goes from 0 to 1."
+    if problems:
+        raise ValidationError(problems)
+
+
+def check_engines(draft: Draft) -> None:
+    """Raise PipelineError when nothing ready can do this."""
+    sizes = {size for row in specs("asr") if draft.recognizer in (AUTO, row.name) for size in row.sizes}
+    if draft.model_size and draft.model_size not in sizes:
+        raise ValidationError({"model_size": "This recogniser does not come in that size."})
+    choose(
+        draft.source_language,
+        draft.target_language,
+        engine_config(draft.model_size),
+        recognizer=draft.recognizer,
+        translator=draft.translator,
+        voice=draft.voice_engine,
+        has_text=bool(draft.subtitles or draft.transcript.strip()),
+        has_translation=bool(draft.subtitles) and draft.subtitles_are == "target",
+    )
+
+
+def check_size(upload: Upload, limits: ingest.Limits) -> None:
+    """Raise ``empty_file`` or ``too_large`` before anything is written."""
+    name, size = clean_name(upload.name), upload.size
+    if size == 0:
+        raise PipelineError("empty_file", name=name)
+    if size > limits.max_bytes:
+        raise PipelineError("too_large", name=name, megabytes=size / 2**20, limit=limits.max_bytes / 2**20)
+
+
+def rows_of(draft: Draft) -> tuple[Job, DubbingJob]:
+    """The rows of a draft, not saved, no files in them yet."""
+    name = clean_name(draft.source.name)
+    title = " ".join(draft.title.split()) or Path(name).stem or name
+    job = Job(owner=draft.owner, kind=Job.Kind.DUBBING, title=title[:200], submission_key=draft.submission_key)
+    source = draft.source_language if draft.source_language == DETECT else language(draft.source_language).code
+    detail = DubbingJob(
+        job=job,
+        source_name=name,
+        emotion_name=clean_name(draft.emotion.name) if draft.emotion else "",
+        subtitles_name=clean_name(draft.subtitles.name) if draft.subtitles else "",
+        subtitles_are=draft.subtitles_are,
+        transcript=draft.transcript,
+        source_language=source,
+        target_language=language(draft.target_language).code,
+        recognizer=draft.recognizer,
+        model_size=draft.model_size,
+        translator=draft.translator,
+        voice_engine=draft.voice_engine,
+        match=draft.match,
+        emotion_strength=draft.emotion_strength,
+        review=draft.review,
+    )
+    job.full_clean(validate_unique=False, validate_constraints=False)
+    detail.full_clean(exclude=["job", "source", "emotion", "subtitles"], validate_unique=False)
+    return job, detail
+
+
+@contextmanager
+def uploads_laid_down(draft: Draft, job: Job, detail: DubbingJob) -> Iterator[None]:
+    """Write the uploads to the job's folder; whatever fails inside, nothing of them is left."""
+    try:
+        _lay_down(detail.source, draft.source, detail.source_name)
+        if draft.emotion:
+            _lay_down(detail.emotion, draft.emotion, detail.emotion_name)
+        if draft.subtitles:
+            _lay_down(detail.subtitles, draft.subtitles, detail.subtitles_name)
+        yield
+    except BaseException:
+        files.remove(job.pk)
+        raise
+
+
+def _lay_down(field: FieldFile, upload: Upload, name: str) -> None:
+    field.save(name, upload, save=False)
+
+
+def inspect(detail: DubbingJob, limits: ingest.Limits) -> MediaInfo:
+    """Look at what was laid down: media, emotion clip, subtitles, room on disk. Raises PipelineError."""
+    info = ingest.inspect(Path(detail.source.path), detail.source_name, limits)
+    if detail.emotion:
+        ingest.inspect(Path(detail.emotion.path), detail.emotion_name, EMOTION_LIMITS)
+    if detail.subtitles:
+        spoken = detail.target_language if detail.subtitles_are == "target" else detail.source_language
+        parsed = subtitle_files.parse(Path(detail.subtitles.path), detail.subtitles_name)
+        transcribe.from_cues(parsed.cues, language=spoken, duration=info.duration, name=detail.subtitles_name)
+    ingest.check_room(files.job_root(detail.job_id), ingest.room_needed(info, 2 if detail.emotion else 1))
+    return info
+
+
+def plain_media(info: MediaInfo) -> dict[str, Any]:
+    """What is known of a medium, as plain values for a JSON column."""
+    plain: dict[str, Any] = json.loads(dumps(info))
+    return plain
+
+
+def engine_known(draft: Draft) -> None:
+    """Raise ``engine_unknown`` for a name that is not in the registry, also where the plan does not need the step."""
+    for stage, name in (("asr", draft.recognizer), ("translate", draft.translator), ("tts", draft.voice_engine)):
+        if name != AUTO:
+            spec(stage, name)  # type: ignore[arg-type]

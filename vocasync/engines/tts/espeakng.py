@@ -7,14 +7,18 @@ inherits a library that is whole, never one in the middle of a sentence. Interfa
 
 from __future__ import annotations
 
+import bisect
 import ctypes as c
 import os
+import re
+import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from vocasync.engines.tts.voices import definition
 from vocasync.types import Audio, Speech, SpeechMark
 
 NATURAL_RATE = 175
@@ -26,6 +30,10 @@ _UTF8 = 1
 _IPA = 0x02
 _RATE, _VOLUME, _PITCH, _RANGE, _WORD_GAP = 1, 2, 3, 4, 7
 _END_OF_LIST, _WORD, _SENTENCE, _END, _PHONEME = 0, 1, 2, 5, 7
+
+_CHINESE_OR_JAPANESE = r"\u3040-\u30ff\u3400-\u9fff"  # written without spaces: every character counts as a word
+_TOKEN = re.compile(rf"[{_CHINESE_OR_JAPANESE}]|[^\s{_CHINESE_OR_JAPANESE}]+")
+_PUNCTUATION = ".,;:!?¡¿…\"“”„«»‘’'()[]{}<>|–—-।॥،؛؟。、！？"
 
 
 class _Id(c.Union):
@@ -45,32 +53,20 @@ class _Event(c.Structure):
     ]
 
 
-class _Voice(c.Structure):
-    _fields_ = [
-        ("name", c.c_char_p),
-        ("languages", c.c_char_p),
-        ("identifier", c.c_char_p),
-        ("gender", c.c_ubyte),
-        ("age", c.c_ubyte),
-        ("variant", c.c_ubyte),
-        ("reserved", c.c_ubyte),
-        ("score", c.c_int),
-        ("spare", c.c_void_p),
-    ]
-
-
 _Callback = c.CFUNCTYPE(c.c_int, c.POINTER(c.c_short), c.c_int, c.POINTER(_Event))
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """An event of the library. sample: position in the sound. position, length: characters of the text, from 1."""
+    """An event of the library. sample: position in the sound. position: of a word in the text, in characters from 1.
+
+    word: as written, once it is known."""
 
     kind: int
     sample: int
     position: int
-    length: int
     phoneme: str
+    word: str = ""
 
 
 class Espeak:
@@ -139,22 +135,15 @@ class Espeak:
                 clauses.append((clause or b"").decode("utf-8", "replace").strip())
         return " ".join(clause for clause in clauses if clause)
 
-    def voices(self) -> frozenset[str]:
-        """Language names that :meth:`synthesize` takes as ``voice`` (``en-us``, ``hi``, ...)."""
-        with _lock:
-            listed = self._lib.espeak_ListVoices(None)
-            names = set()
-            index = 0
-            while listed[index]:
-                # The file's name ("gmw/en-US"), for that is what SetVoiceByName finds in any case; of a voice's listed
-                # languages some are not (French lists "fr-fr" first, and only "fr" loads).
-                names.add(listed[index].contents.identifier.decode().rpartition("/")[2].lower())
-                index += 1
-        return frozenset(names)
-
     def _set_voice(self, voice: str) -> None:
-        if self._lib.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise ValueError(f"eSpeak NG has no voice “{voice}”")
+        """Load a voice and put all that lasts between utterances back, so that a request always sounds the same."""
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="espeak-voice-") as file:
+            file.write(definition(voice))
+            file.flush()
+            status = self._lib.espeak_ng_SetVoiceByFile(os.fsencode(file.name))
+        if status != 0:
+            raise RuntimeError(f"eSpeak NG could not load the voice “{voice}” (status {status:#x})")
+        self._lib.espeak_ng_SetRandSeed(1)
 
     def _receive(self, samples: Any, count: int, events: Any) -> int:
         if count > 0 and samples:
@@ -163,22 +152,21 @@ class Espeak:
         while events[index].type != _END_OF_LIST:
             event = events[index]
             phoneme = event.id.string.decode("utf-8", "ignore") if event.type == _PHONEME else ""
-            self._events.append(_Heard(event.type, event.sample, event.text_position, event.length, phoneme))
+            self._events.append(_Heard(event.type, event.sample, event.text_position, phoneme))
             index += 1
         return 0
 
 
 def _declare(library: c.CDLL) -> c.CDLL:
     library.espeak_Initialize.argtypes = [c.c_int, c.c_int, c.c_char_p, c.c_int]
-    library.espeak_SetVoiceByName.argtypes = [c.c_char_p]
+    library.espeak_ng_SetVoiceByFile.argtypes = [c.c_char_p]
+    library.espeak_ng_SetRandSeed.argtypes = [c.c_long]
     library.espeak_SetParameter.argtypes = [c.c_int, c.c_int, c.c_int]
     library.espeak_Synth.argtypes = [
         c.c_char_p, c.c_size_t, c.c_uint, c.c_int, c.c_uint, c.c_uint, c.POINTER(c.c_uint), c.c_void_p,
     ]  # fmt: skip
     library.espeak_TextToPhonemes.argtypes = [c.POINTER(c.c_void_p), c.c_int, c.c_int]
     library.espeak_TextToPhonemes.restype = c.c_char_p
-    library.espeak_ListVoices.argtypes = [c.c_void_p]
-    library.espeak_ListVoices.restype = c.POINTER(c.POINTER(_Voice))
     return library
 
 
@@ -190,22 +178,25 @@ def _marks(text: str, events: list[_Heard], samples: int, rate: int) -> tuple[Sp
         if event.phoneme.strip("_: ") and end > start
     ]
     words = []
-    for event, start, end in _spans(_whole_words(events), {_WORD, _SENTENCE, _END}, samples):
-        word = text[event.position - 1 : event.position - 1 + event.length].strip()
-        if event.kind == _WORD and word and end > start:
-            words.append(SpeechMark("word", word, start / rate, _last_sound(phonemes, start / rate, end / rate)))
+    for event, start, end in _spans(_whole_words(text, events), {_WORD, _SENTENCE, _END}, samples):
+        if event.kind == _WORD and end > start:
+            words.append(SpeechMark("word", event.word, *_sounding(phonemes, start / rate, end / rate)))
     return tuple(sorted(words + phonemes, key=lambda mark: (mark.start, mark.kind != "word")))
 
 
-def _whole_words(events: list[_Heard]) -> list[_Heard]:
-    """The events without those that begin inside the word before (the parts of a spoken number)."""
+def _whole_words(text: str, events: list[_Heard]) -> list[_Heard]:
+    """The events with one a written word: numbers and contractions ("42", "m'appelle") are announced in parts."""
+    tokens = [(match.end(), match[0]) for match in _TOKEN.finditer(text)]
+    ends = [end for end, _ in tokens]
     kept: list[_Heard] = []
-    reach = 0
+    last = -1
     for event in events:
         if event.kind == _WORD:
-            if event.position < reach:
+            token = bisect.bisect_right(ends, event.position - 1)
+            if token <= last or token == len(tokens):
                 continue
-            reach = event.position + event.length
+            last = token
+            event = replace(event, word=tokens[token][1].strip(_PUNCTUATION) or tokens[token][1])
         kept.append(event)
     return kept
 
@@ -217,12 +208,12 @@ def _spans(events: list[_Heard], kinds: set[int], samples: int) -> list[tuple[_H
     return [(event, edges[i], edges[i + 1]) for i, event in enumerate(chosen)]
 
 
-def _last_sound(phonemes: list[SpeechMark], start: float, end: float) -> float:
-    """Where a word that owns ``start`` to ``end`` falls silent: the pause after it is not part of it.
+def _sounding(phonemes: list[SpeechMark], start: float, end: float) -> tuple[float, float]:
+    """Where a word that owns ``start`` to ``end`` is heard: the pause after it is not part of it.
 
     Word events come up to some ms before their first phoneme, so a phoneme belongs where its middle lies."""
-    ends = [mark.end for mark in phonemes if start <= (mark.start + mark.end) / 2 < end]
-    return max(ends, default=end)
+    own = [mark for mark in phonemes if start <= (mark.start + mark.end) / 2 < end]
+    return (own[0].start, own[-1].end) if own else (start, end)
 
 
 _lock = threading.Lock()

@@ -25,6 +25,7 @@ CATALOGUE: dict[str, Problem] = {
     "disguised_playlist": Problem("“{name}” is a playlist or a list of other files, not a recording. Choose the video itself."),
     "no_audio": Problem("“{name}” has no sound track, so there is no speech to dub. Choose a file with sound."),
     "damaged_media": Problem("“{name}” is damaged or cut off: only {readable:.0f} s of {claimed:.0f} s can be read. Export or download it again."),
+    "unfinished_media": Problem("“{name}” is incomplete: its end, which says what is in it, is missing. The recording or the copy was cut off; export or upload it again."),
     "too_long": Problem("“{name}” is {minutes:.0f} minutes long; your limit is {limit:.0f} minutes. Cut it into parts, or ask an administrator to raise the limit."),
     "too_short": Problem("“{name}” is only {seconds:.1f} s long; at least {limit:.1f} s are needed."),
     "too_large": Problem("“{name}” is {megabytes:.0f} MB; your limit is {limit:.0f} MB. Choose a smaller file or export it at a lower quality."),
@@ -66,7 +67,7 @@ CATALOGUE: dict[str, Problem] = {
 class PipelineError(Exception):
     """A failure that a person is told about. ``code`` is a key of :data:`CATALOGUE`; ``params`` fill its text."""
 
-    def __init__(self, code: str, *, permanent: bool | None = None, **params: Any) -> None:
+    def __init__(self, code: str, /, *, permanent: bool | None = None, **params: Any) -> None:
         self.code = code
         self.params = params
         self.permanent = CATALOGUE[code].permanent if permanent is None else permanent

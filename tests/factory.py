@@ -139,7 +139,8 @@ def _turn(path: Path, rotation: int) -> None:
 
 def vfr_video(path: Path, audio: Path, seconds: float) -> Path:
     """A picture with a variable frame rate: frames are dropped unevenly."""
-    return video(path, audio, seconds, picture_filter="select='lt(mod(n,12),4)+not(mod(n,5))'")
+    uneven = "select='lt(mod(n,12),4)+not(mod(n,5))'"
+    return video(path, audio, seconds, picture_filter=uneven, extra=("-vsync", "vfr"))
 
 
 def surround(path: Path, centre: FloatArray, rate: int = 48_000) -> Path:
@@ -182,12 +183,12 @@ def concat_list(path: Path, target: str) -> Path:
 
 def dash_manifest(path: Path, target: str) -> Path:
     """A DASH manifest that points at ``target``."""
-    path.write_text(
-        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"'
-        ' profiles="urn:mpeg:dash:profile:isoff-live:2011" mediaPresentationDuration="PT10S"><Period><AdaptationSet mimeType="video/mp4"><Representation'
-        f' id="1" bandwidth="1"><BaseURL>{target}</BaseURL></Representation></AdaptationSet></Period></MPD>',
-        encoding="utf-8",
-    )
+    manifest = f"""<?xml version="1.0"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT10S"
+ profiles="urn:mpeg:dash:profile:isoff-live:2011"><Period><AdaptationSet mimeType="video/mp4">
+<Representation id="1" bandwidth="1"><BaseURL>{target}</BaseURL></Representation>
+</AdaptationSet></Period></MPD>"""
+    path.write_text(manifest, encoding="utf-8")
     return path
 
 

@@ -87,13 +87,14 @@ class VideoStream:
 
 @dataclass(frozen=True, slots=True)
 class AudioStream:
-    """The first sound stream of a medium. ``rate``: Hz."""
+    """The first sound stream of a medium. ``rate``: Hz. ``duration``: what the stream claims, in seconds, 0 if nothing."""
 
     index: int
     codec: str
     rate: int
     channels: int
     language: str = ""
+    duration: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,234 @@
+"""The only caller of ffmpeg and ffprobe.
+
+Arguments are lists, never a shell's line. What a person brought is opened through :func:`given`: as ``file:<absolute
+path>`` (so no name can be an option or a protocol), with the protocols ``file`` and ``pipe`` alone and the demuxers of
+:data:`FORMATS` alone, so that a playlist cannot make ffmpeg read another file or an address.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+
+import numpy as np
+
+from vocasync.errors import PipelineError
+from vocasync.progress import Progress, Silent
+from vocasync.types import FloatArray
+
+FORMATS = (
+    *(
+        "mov",
+        "mp4",
+        "m4a",
+        "3gp",
+        "3g2",
+        "mj2",
+        "matroska",
+        "webm",
+        "avi",
+        "asf",
+        "flv",
+        "mpeg",
+        "mpegts",
+        "mxf",
+        "nut",
+    ),
+    *(
+        "wav",
+        "w64",
+        "mp3",
+        "aac",
+        "flac",
+        "ogg",
+        "aiff",
+        "caf",
+        "au",
+        "ac3",
+        "eac3",
+        "amr",
+        "ape",
+        "wv",
+        "tta",
+        "dv",
+        "rm",
+    ),
+)
+"""Demuxers for what a person brings. None of them follows a reference out of its own file."""
+
+PROTOCOLS = ("-protocol_whitelist", "file,pipe")
+
+_QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error")
+_STALLED = 300.0
+_TAIL = 600
+
+
+def location(path: Path) -> str:
+    """A path as ffmpeg takes it literally, whatever is in it."""
+    return f"file:{path.absolute()}"
+
+
+def given(path: Path, *options: str) -> list[str]:
+    """Input arguments for a file that a person brought. ``options``: input options such as ``-ss``."""
+    return [*PROTOCOLS, "-format_whitelist", ",".join(FORMATS), *options, "-i", location(path)]
+
+
+def made(path: Path, kind: str) -> list[str]:
+    """Input arguments for a file that this project wrote; ``kind`` is its demuxer (``wav``, ``srt``)."""
+    return [*PROTOCOLS, "-f", kind, "-i", location(path)]
+
+
+def probe(path: Path, name: str, *options: str, timeout: float = 60.0) -> dict[str, Any]:
+    """What ffprobe says of a file, as its JSON.
+
+    Raises PipelineError ``tool_failed`` (whose ``reason`` is ffprobe's own words) or ``tool_missing``.
+    """
+    command = ["ffprobe", "-hide_banner", "-loglevel", "error", *options, "-of", "json", *given(path)]
+    with _running(command, name) as process:
+        answer = process.read_all(timeout)
+    content: dict[str, Any] = json.loads(answer or b"{}")
+    return content
+
+
+def convert(
+    arguments: Sequence[str], name: str, seconds: float, progress: Progress | None = None, timeout: float = 4 * 3600
+) -> float:
+    """Run ffmpeg (overwriting its output) and follow it.
+
+    arguments: inputs and outputs, made with :func:`given`, :func:`made` and :func:`location`. seconds: length of what
+    is made, for the progress. Returns the time in seconds that the output reached.
+    Raises PipelineError ``tool_failed`` or ``tool_missing``, or Cancelled; the process is gone by then.
+    """
+    told = progress or Silent()
+    command = ["ffmpeg", *_QUIET, "-y", "-progress", "pipe:1", "-stats_period", "0.5", *arguments]
+    reached = 0.0
+    with _running(command, name) as process:
+        for line in process.lines(told, timeout):
+            key, _, value = line.partition("=")
+            if key == "out_time_us" and value.lstrip("-").isdigit():
+                reached = max(reached, int(value) / 1e6)
+                told.report(min(1.0, reached / seconds) if seconds > 0 else 0.0)
+    return reached
+
+
+def decode_blocks(
+    path: Path,
+    rate: int,
+    channels: int = 1,
+    block_seconds: float = 10.0,
+    *,
+    name: str = "",
+    stream: int | None = None,
+    filters: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Iterator[FloatArray]:
+    """The sound of a file on the container's timeline, block by block.
+
+    Silence is put in where the sound starts after the picture or has gaps, so that sample ``n`` is heard at ``n /
+    rate`` seconds after the start of the file. Yields float32, shape (n,) for one channel, else (n, channels); all
+    blocks but the last have ``block_seconds``. stream: absolute index (the first sound stream when None). filters:
+    ffmpeg audio filters to apply first.
+    Raises PipelineError ``tool_failed`` or ``tool_missing``, or Cancelled.
+    """
+    chain = ",".join([*filters, "aresample=async=1:first_pts=0"])
+    chosen = "0:a:0" if stream is None else f"0:{stream}"
+    command = ["ffmpeg", *_QUIET, *given(path), "-map", chosen, "-vn", "-sn", "-dn", "-af", chain]
+    command += ["-ac", str(channels), "-ar", str(rate), "-f", "f32le", "pipe:1"]
+    size = max(1, round(block_seconds * rate)) * channels * 4
+    with _running(command, name or path.name) as process:
+        while block := process.read(size, progress or Silent()):
+            samples = np.frombuffer(block[: len(block) // (4 * channels) * 4 * channels], np.float32)
+            yield samples if channels == 1 else samples.reshape(-1, channels)
+
+
+class _Process:
+    """A program at work, its output read without ever blocking for long."""
+
+    def __init__(self, command: list[str], name: str, errors: IO[bytes]) -> None:
+        self._tool = command[0]
+        self._name = name
+        self._errors = errors
+        try:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
+        except FileNotFoundError:
+            raise PipelineError("tool_missing", tool=self._tool, package="ffmpeg") from None
+        self._stdout = cast(IO[bytes], self._process.stdout)
+
+    def read(self, size: int, progress: Progress) -> bytes:
+        """Exactly ``size`` bytes, fewer only at the end."""
+        pieces: list[bytes] = []
+        while size > 0:
+            piece = self._piece(size, progress, time.monotonic() + _STALLED)
+            if not piece:
+                break
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
+    def read_all(self, timeout: float) -> bytes:
+        """Everything."""
+        pieces: list[bytes] = []
+        deadline = time.monotonic() + timeout
+        while piece := self._piece(1 << 16, Silent(), deadline):
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def lines(self, progress: Progress, timeout: float) -> Iterator[str]:
+        """Line by line."""
+        rest = b""
+        deadline = time.monotonic() + timeout
+        while piece := self._piece(1 << 16, progress, deadline):
+            *whole, rest = (rest + piece).split(b"\n")
+            for line in whole:
+                yield line.decode("ascii", "replace").strip()
+
+    def _piece(self, size: int, progress: Progress, deadline: float) -> bytes:
+        descriptor = self._stdout.fileno()
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        while True:
+            progress.check()
+            if waiting.poll(500):
+                return os.read(descriptor, min(size, 1 << 20))
+            if time.monotonic() > deadline:
+                raise self.failure("it did not finish in time")
+
+    def end(self) -> None:
+        """Wait for the end; raise when it ended badly."""
+        if self._process.wait() != 0:
+            raise self.failure(self._last_words())
+
+    def _last_words(self) -> str:
+        size = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(0, size - _TAIL))
+        return " ".join(self._errors.read().decode("utf-8", "replace").split())
+
+    def failure(self, reason: str) -> PipelineError:
+        """The error to raise."""
+        return PipelineError("tool_failed", tool=self._tool, name=self._name, reason=reason or "no reason given")
+
+    def stop(self) -> None:
+        """Make sure that it is gone."""
+        self._process.kill()
+        self._process.wait()
+        self._stdout.close()
+
+
+@contextmanager
+def _running(command: list[str], name: str) -> Iterator[_Process]:
+    """The program, killed when the block is left before its end, and checked when it is not."""
+    with tempfile.TemporaryFile() as errors:
+        process = _Process(command, name, errors)
+        try:
+            yield process
+            process.end()
+        finally:
+            process.stop()

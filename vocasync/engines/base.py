@@ -138,6 +138,10 @@ class Translator(Protocol):
     """Text to text, between languages."""
 
     name: str
+    version: str
+    """Changes when the same text may come out differently; part of the key that translations are cached under."""
+    contextual: bool
+    """Whether a text's neighbours may change its translation."""
 
     def translate(self, texts: Sequence[str], source: str, target: str, progress: Progress) -> list[Translated]:
         """Translate in order, same length. ``texts`` are consecutive: an engine may use neighbours as context."""

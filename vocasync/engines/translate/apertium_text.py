@@ -1,0 +1,74 @@
+"""Plain text to Apertium's stream format and back.
+
+Characters that the format gives a meaning are sent as *superblanks*, formatting that every stage carries along
+untouched, under a private code point: so what comes back as ``*``, ``@`` or ``#`` is always Apertium's own mark for a
+word it did not know, and the text's own signs survive (a plain backslash escape loses ``~`` and confuses ``#``).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPECIAL = "[]{}^$/\\@<>*#~"
+_BASE = 0xE000  # private use area
+_PRIVATE = {chr(_BASE + ord(char)): char for char in _SPECIAL}
+_HIDE = str.maketrans({char: hidden for hidden, char in _PRIVATE.items()})
+_SHOW = str.maketrans(_PRIVATE)
+_HIDDEN = re.compile(f"[{''.join(_PRIVATE)}]")
+
+_MARK = re.compile(r"[*@#]")
+_ALTERNATIVES = re.compile(r"([^\s/]+)(?:/[^\s/]*[^\s/.,;:?!।۔؟])+")
+_SENTENCES = re.compile(r"(?<=[.?!…।۔؟])\s+")
+TERMINAL = frozenset(".?!…।۔؟")
+
+
+def hide(text: str) -> str:
+    """One line of text with its special characters under private code points, and typographic apostrophes plain
+    (the dictionaries know ``don't`` only with that one)."""
+    one_line = _HIDDEN.sub("", " ".join(text.split()))
+    return re.sub(r"(?<=\w)’(?=\w)", "'", one_line).translate(_HIDE)
+
+
+def show(text: str) -> str:
+    """The reverse of :func:`hide`."""
+    return text.translate(_SHOW)
+
+
+def wrap(hidden: str) -> str:
+    """Hidden text as a stream: a sentence with a mark at its end, and the empty blank that closes a document."""
+    return _HIDDEN.sub(r"[\g<0>]", hidden) + "[][\n]"
+
+
+def unwrap(stream: str) -> tuple[str, bool]:
+    """A stream's text, still hidden, and whether some word in it was marked as unknown.
+
+    Of several renderings of a word (``a/b``) the first is taken; double spaces of dropped words are closed.
+    """
+    text = re.sub(r"[\[\]\\]", "", stream)
+    unmarked = _MARK.sub("", text)
+    return " ".join(_ALTERNATIVES.sub(r"\1", unmarked).split()), unmarked != text
+
+
+def split_tail(text: str) -> tuple[str, str]:
+    """The words, and the signs that end them; the end of a sentence stays with the words."""
+    cut = len(text)
+    while cut and unicodedata.category(text[cut - 1])[0] not in "LMN":  # not \\W: vowel signs of Hindi are no \\w
+        cut -= 1
+    return (text, "") if cut and TERMINAL.intersection(text[cut:]) else (text[:cut], text[cut:])
+
+
+def sentences(text: str) -> list[str]:
+    """Cut after sentence marks that are followed by a space."""
+    return [part for part in _SENTENCES.split(text) if part]
+
+
+def spanish_marks(text: str) -> str:
+    """Opening ``¿`` and ``¡`` before sentences that end in ``?`` and ``!`` and have none."""
+    return " ".join(_opened(_opened(part, "?", "¿"), "!", "¡") for part in sentences(text))
+
+
+def _opened(sentence: str, closing: str, opening: str) -> str:
+    ending = sentence.rstrip("\"'”’»)")
+    wants = closing in ending[len(ending.rstrip("?!")) :] and opening not in sentence
+    return opening + sentence if wants else sentence

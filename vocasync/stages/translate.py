@@ -33,9 +33,7 @@ def translate(
     Raises what the translator raises; what was translated until then is in the cache.
     """
     if translator is None or source == target:
-        return tuple(
-            segment if segment.translation else replace(segment, translation=segment.text) for segment in segments
-        )
+        return tuple(replace(segment, translation=segment.translation or segment.text) for segment in segments)
     texts = [segment.text.strip() for segment in segments]
     wanted = [at for at, segment in enumerate(segments) if texts[at] and not segment.translation]
     keys = {at: _key(texts, at, translator, source, target) for at in wanted}

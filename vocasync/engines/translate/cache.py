@@ -20,13 +20,9 @@ class TranslationCache:
     """Key (a fingerprint) to translation. It never fails a job: a file that cannot be read is started anew, a disk
     that cannot be written is only logged. A connection is opened for each call, so forks and threads need no care."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    @classmethod
-    def inside(cls, folder: Path) -> TranslationCache:
-        """The cache of a folder for computed things (``EngineConfig.cache``)."""
-        return cls(folder / "translations.sqlite3")
+    def __init__(self, folder: Path) -> None:
+        """``folder``: for computed things (``EngineConfig.cache``); made on first use."""
+        self._path = folder / "translations.sqlite3"
 
     def get(self, keys: Sequence[str]) -> dict[str, Translated]:
         """What is known of ``keys``."""

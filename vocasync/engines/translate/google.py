@@ -19,8 +19,9 @@ TIMEOUT = (4.0, 20.0)
 """Seconds to connect, and to wait for data."""
 WAITS = (1.0, 2.0, 4.0)
 """Seconds before the second, third and fourth try of a request."""
-QUERY_CHARS = 7000
-"""Longest query once percent-encoded (a Devanagari letter takes nine): addresses beyond 8 kB are widely refused."""
+QUERY_CHARS = 4900
+"""Longest query once percent-encoded (a Devanagari letter takes nine characters): addresses beyond 8 kB are widely
+refused, and deep-translator takes less than 5,000 characters."""
 
 _CODES = {"zh": "zh-CN"}
 

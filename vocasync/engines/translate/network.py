@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies, proxy_bypass
 
 from vocasync.engines.base import EngineConfig
 
@@ -55,8 +55,8 @@ def missing_google(config: EngineConfig) -> str:
 def peer(url: str) -> Address:
     """The host and port that a request for ``url`` connects to: the proxy's where the environment names one."""
     target = urlsplit(url)
-    proxy = getproxies_environment().get(target.scheme, "")
-    if proxy and not proxy_bypass_environment(target.hostname or ""):
+    proxy = getproxies().get(target.scheme, "")
+    if proxy and not proxy_bypass(target.hostname or ""):
         target = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
     return target.hostname or "", target.port or (443 if target.scheme == "https" else 80)
 

@@ -11,11 +11,7 @@ from vocasync.languages import LANGUAGES
 
 Pair = tuple[str, str]
 
-PIVOTS: dict[Pair, tuple[str, ...]] = {
-    ("en", "pt"): ("ca", "es"),
-    ("en", "fr"): ("ca", "es"),
-    ("en", "it"): ("ca", "es"),
-}
+PIVOTS: dict[Pair, tuple[str, ...]] = {("en", code): ("ca", "es") for code in ("pt", "fr", "it")}
 """Pairs worth joining through a third language, best first. On 1,000 Tatoeba sentences Catalan beats Spanish by 0.5 to
 0.8 chrF into French and Italian, and both stay within 4 points of the direct pairs."""
 

@@ -39,7 +39,7 @@ def probe(path: Path, name: str) -> MediaInfo:
     about: JSON = found.get("format", {})
     if (video is None and audio is None) or int(about.get("probe_score", 0)) < _LEAST_SCORE:
         raise PipelineError("not_media", name=name)
-    duration = _longest([about, *streams]) or _measured(path, name)
+    duration = _longest([about, *streams]) or readable_seconds(path, name)
     return MediaInfo(_container(about), duration, path.stat().st_size, video, audio)
 
 
@@ -156,8 +156,11 @@ def _seconds(value: object) -> float:
         return 0.0
 
 
-def _measured(path: Path, name: str) -> float:
-    """Read every packet: what a browser's recorder makes tells no duration at all."""
+def readable_seconds(path: Path, name: str) -> float:
+    """How far the packets of a file reach, whatever it claims; reads all of it (nothing is decoded).
+
+    What a browser's recorder makes claims no duration at all. Raises PipelineError ``not_media``.
+    """
     try:
         return ffmpeg.convert([*ffmpeg.given(path), "-map", "0", "-dn", "-c", "copy", "-f", "null", "-"], name, 0.0)
     except PipelineError as error:

@@ -69,7 +69,7 @@ def peaks(path: Path, points: int = 1800) -> list[float]:
     return [round(float(value), 4) for value in np.stack([low, high], axis=1).ravel()]
 
 
-def _outline(block: FloatArray, position: int, edges: np.ndarray, low: FloatArray, high: FloatArray) -> None:  # type: ignore[type-arg]
+def _outline(block: FloatArray, position: int, edges: np.ndarray, low: FloatArray, high: FloatArray) -> None:
     """Widen the stretches that a block touches."""
     first = int(np.searchsorted(edges, position, side="right")) - 1
     last = int(np.searchsorted(edges, position + len(block), side="left"))

@@ -13,7 +13,7 @@ import select
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -129,7 +129,7 @@ def decode_blocks(
     stream: int | None = None,
     filters: Sequence[str] = (),
     progress: Progress | None = None,
-) -> Iterator[FloatArray]:
+) -> Generator[FloatArray, None, None]:
     """The sound of a file on the container's timeline, block by block.
 
     Silence is put in where the sound starts after the picture or has gaps, so that sample ``n`` is heard at ``n /

@@ -1,0 +1,227 @@
+"""Subtitles: SRT and WebVTT out, and in whatever state a person brings them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vocasync.errors import PipelineError
+from vocasync.types import Segment
+
+MAX_CUES = 20_000
+MAX_BYTES = 20 * 2**20
+_LEAST_SECONDS = 0.05
+
+_TIMES = re.compile(r"(?m)^[^\S\n]*((?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3})[^\S\n]*-+>")
+_TAGS = re.compile(r"<[^<>\n]{0,200}>|\{\\[^{}\n]{0,200}\}")
+_NOISES = re.compile(r"\[[^\[\]\n]{0,120}\]|^\s*\([^()\n]{0,120}\)\s*$|\([A-Z][A-Z0-9 ,.'’-]{0,80}\)|[♪♫]+")
+"""Sounds that are described, not said: [in brackets], (a line in parentheses), (CAPITALS), and notes of music."""
+_DASH = re.compile(r"^\s*(?:[-–—‐]+|>>+)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One subtitle. Times in seconds, ``end`` > ``start`` >= 0. ``speaker``: its WebVTT voice, "" where unnamed."""
+
+    start: float
+    end: float
+    text: str
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """Cues in order of time, none overlapping the next. ``notes``: what was repaired, in sentences for the person."""
+
+    cues: tuple[Cue, ...]
+    notes: tuple[str, ...] = ()
+
+
+# --- out -----------------------------------------------------------------------------------------------------------
+def original(segment: Segment) -> str:
+    """The text of a segment as it was said."""
+    return segment.text
+
+
+def translated(segment: Segment) -> str:
+    """The text of a segment as it is spoken in the dub."""
+    return segment.translation
+
+
+def srt(segments: Iterable[Segment], text: Callable[[Segment], str]) -> str:
+    """SRT of the segments; ``text``: :func:`original` or :func:`translated`. Segments without text are left out."""
+    spoken = [segment for segment in segments if _lines(text(segment))]
+    blocks = [
+        f"{number}\n{_clock(one.start, ',')} --> {_clock(one.end, ',')}\n{_lines(text(one))}\n"
+        for number, one in enumerate(spoken, 1)
+    ]
+    return "\n".join(blocks)
+
+
+def vtt(segments: Iterable[Segment], text: Callable[[Segment], str]) -> str:
+    """WebVTT of the segments, as :func:`srt`; the marks of its syntax in the text are escaped."""
+    blocks = ["WEBVTT\n"]
+    for one in segments:
+        if lines := _lines(text(one)):
+            escaped = lines.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+            blocks.append(f"{_clock(one.start, '.')} --> {_clock(one.end, '.')}\n{escaped}\n")
+    return "\n".join(blocks)
+
+
+def _lines(text: str) -> str:
+    """Without blank lines, which would end a cue."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _clock(seconds: float, mark: str) -> str:
+    milliseconds = round(max(0.0, seconds) * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{mark}{rest % 1000:03d}"
+
+
+# --- in ------------------------------------------------------------------------------------------------------------
+def parse(path: Path, name: str) -> Subtitles:
+    """Read SRT or WebVTT, whichever it is by its content, and repair what can be repaired.
+
+    name: how the person calls the file.
+    Raises PipelineError ``subtitles_unreadable``, ``subtitles_empty`` or ``subtitles_too_long``.
+    """
+    text, notes = _decoded(path, name)
+    count = len(_TIMES.findall(text))
+    if count > MAX_CUES:
+        raise PipelineError("subtitles_too_long", name=name, count=count, limit=MAX_CUES)
+    if not count:
+        raise PipelineError("subtitles_unreadable" if text.strip() else "subtitles_empty", name=name)
+    raw = _vtt_cues(text, name) if text.lstrip().startswith("WEBVTT") else _srt_cues(text, name)
+    if not raw:
+        raise PipelineError("subtitles_unreadable", name=name)
+    cues, repairs = _repaired(raw)
+    if not cues:
+        raise PipelineError("subtitles_empty", name=name)
+    return Subtitles(tuple(cues), (*notes, *repairs))
+
+
+def _decoded(path: Path, name: str) -> tuple[str, tuple[str, ...]]:
+    """The text with plain line ends, and a note when its encoding had to be guessed."""
+    from charset_normalizer import from_bytes
+
+    if path.stat().st_size > MAX_BYTES:
+        raise PipelineError("subtitles_unreadable", name=name)
+    content = path.read_bytes()
+    try:
+        return _plain_ends(content.decode("utf-8-sig")), ()
+    except UnicodeDecodeError:
+        best = from_bytes(content).best()
+    if best is None or "\0" in str(best):
+        raise PipelineError("subtitles_unreadable", name=name)
+    encoding = best.encoding.replace("_", "-")
+    note = f"The subtitles are not UTF-8; they were read as {encoding}. Check letters with accents."
+    return _plain_ends(str(best).removeprefix("\ufeff")), (note,)
+
+
+def _plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _srt_cues(text: str, name: str) -> list[Cue]:
+    import pysubs2
+
+    try:
+        read = pysubs2.SSAFile.from_string(text, format_="srt", keep_unknown_html_tags=True)
+    except (pysubs2.exceptions.Pysubs2Error, ValueError) as error:
+        raise PipelineError("subtitles_unreadable", name=name) from error
+    return [Cue(event.start / 1000, event.end / 1000, event.text.replace(r"\N", "\n")) for event in read]
+
+
+def _vtt_cues(text: str, name: str) -> list[Cue]:
+    import webvtt
+
+    try:
+        read = webvtt.from_string(text)
+    except (webvtt.errors.MalformedFileError, webvtt.errors.MalformedCaptionError, ValueError) as error:
+        raise PipelineError("subtitles_unreadable", name=name) from error
+    return [Cue(_exact(one.start), _exact(one.end), one.text, one.voice or "") for one in read.captions]
+
+
+def _exact(clock: str) -> float:
+    """Seconds of ``[HH:]MM:SS.mmm`` (the library's own are whole ones)."""
+    *hours, minutes, seconds = clock.split(":")
+    return sum(int(hour) for hour in hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+def _clean(text: str) -> str:
+    """What is to be spoken: no tags, no sounds in brackets, no dashes that mark speakers."""
+    import html
+
+    plain = html.unescape(_TAGS.sub("", text)).replace("\ufeff", "").replace("\u200b", "")
+    lines = (_NOISES.sub(" ", _DASH.sub("", line)) for line in plain.splitlines())
+    return " ".join(" ".join(lines).split())
+
+
+def _repaired(raw: Sequence[Cue]) -> tuple[list[Cue], tuple[str, ...]]:
+    """Cleaned, in order, forwards and apart, with a note for each kind of repair."""
+    notes: list[str] = []
+    cues = [replace(cue, text=_clean(cue.text)) for cue in raw]
+    spoken = [cue for cue in cues if any(letter.isalnum() for letter in cue.text)]
+    _note(notes, len(cues) - len(spoken), "Subtitles without words, left out")
+    ordered = sorted(spoken, key=lambda cue: cue.start)
+    _note(notes, _changes(spoken, ordered), "Subtitles not in order of time, sorted")
+    forwards = _turned(ordered, notes)
+    return _apart(forwards, notes), tuple(notes)
+
+
+def _turned(cues: Sequence[Cue], notes: list[str]) -> list[Cue]:
+    """A cue that ends before it starts has its times swapped; one without length is heard until the next."""
+    turned = [replace(cue, start=cue.end, end=cue.start) if cue.end < cue.start else cue for cue in cues]
+    _note(notes, _changes(cues, turned), "Subtitles that ended before they started, turned round")
+    turned.sort(key=lambda cue: cue.start)
+    filled = [_filled(turned, number) for number in range(len(turned))]
+    _note(notes, _changes(turned, filled), "Subtitles without length, given one")
+    return filled
+
+
+def _filled(cues: Sequence[Cue], number: int) -> Cue:
+    """A cue without an end gets one: 15 characters a second, up to the next cue's start."""
+    cue = cues[number]
+    if cue.end - cue.start >= _LEAST_SECONDS:
+        return cue
+    end = cue.start + max(0.5, len(cue.text) / 15)
+    if number + 1 < len(cues) and cues[number + 1].start - cue.start >= _LEAST_SECONDS:
+        end = min(end, cues[number + 1].start)
+    return replace(cue, end=end)
+
+
+def _apart(cues: Sequence[Cue], notes: list[str]) -> list[Cue]:
+    """Overlaps are cut at the next cue's start; cues that say the same or begin together become one."""
+    apart: list[Cue] = []
+    trimmed = joined = 0
+    for cue in cues:
+        before = apart[-1] if apart else None
+        if before is None or cue.start >= before.end:
+            apart.append(cue)
+        elif cue.text == before.text or cue.start - before.start < _LEAST_SECONDS:
+            apart[-1] = _joined(before, cue)
+            joined += 1
+        else:
+            apart[-1] = replace(before, end=cue.start)
+            apart.append(cue)
+            trimmed += 1
+    _note(notes, trimmed, "Subtitles that overlapped the next one, cut at its start")
+    _note(notes, joined, "Subtitles at the same time as another, joined with it")
+    return apart
+
+
+def _joined(before: Cue, cue: Cue) -> Cue:
+    text = before.text if cue.text == before.text else f"{before.text} {cue.text}"
+    return replace(before, end=max(before.end, cue.end), text=text)
+
+
+def _changes(before: Sequence[Cue], after: Sequence[Cue]) -> int:
+    return sum(one is not other for one, other in zip(before, after, strict=True))
+
+
+def _note(notes: list[str], count: int, text: str) -> None:
+    if count:
+        notes.append(f"{text}: {count}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -13,7 +14,7 @@ from vocasync.engines.registry import dotted, readiness, specs
 
 def engine_config(size: str = "") -> EngineConfig:
     """The place that engines run in, from ``settings.ENGINES``. size: of a model that comes in sizes."""
-    given = settings.ENGINES
+    given: dict[str, Any] = settings.ENGINES
     options = (("google_url", given["google_url"]),) if given.get("google_url") else ()
     return EngineConfig(
         models=Path(given["models"]),

@@ -57,7 +57,7 @@ def artifact_path(artifact: Artifact) -> Path:
 def events_after(job_id: uuid.UUID, seq: int, limit: int = 500) -> list[dict[str, Any]]:
     """The job's log after ``seq``, in order, as a follower gets it."""
     rows = JobEvent.objects.filter(job=job_id, seq__gt=seq).order_by("seq")[:limit]
-    return [{"seq": row.seq, "kind": row.kind, "at": row.at.isoformat(), **{"payload": row.payload}} for row in rows]
+    return [{"seq": row.seq, "kind": row.kind, "at": row.at.isoformat(), "payload": row.payload} for row in rows]
 
 
 def job_summary(job: Job) -> dict[str, Any]:

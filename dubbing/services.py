@@ -1,4 +1,4 @@
-"""What people do with jobs. Each raises PipelineError or ValidationError when it cannot be done, and changes nothing."""
+"""What people do with jobs. What cannot be done raises PipelineError or ValidationError, and changes nothing."""
 
 from __future__ import annotations
 
@@ -7,31 +7,39 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.limits import Limits, limits_for
 from accounts.models import User
-from dubbing import events, files, queue, states, submission
+from dubbing import events, files, queue, states, submission, sync
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
-from dubbing.submission import Draft
+from dubbing.submission import Draft, Upload
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
 
 Status = Job.Status
 MAX_SEGMENT_TEXT = 5_000
+FROM_THE_START: dict[str, Any] = {
+    "stage": "",
+    "stage_progress": 0.0,
+    "progress": 0.0,
+    "error_code": "",
+    "error_params": {},
+    "finished_at": None,
+}
+"""A new run walks the stages again (and finds most of them done)."""
 
 
 def job_create_dubbing(
     *,
     owner: User,
-    source: File,  # type: ignore[type-arg]
+    source: Upload,
     target_language: str,
     source_language: str = DETECT,
-    emotion: File | None = None,  # type: ignore[type-arg]
-    subtitles: File | None = None,  # type: ignore[type-arg]
+    emotion: Upload | None = None,
+    subtitles: Upload | None = None,
     subtitles_are: str = "source",
     transcript: str = "",
     recognizer: str = AUTO,
@@ -83,7 +91,7 @@ def _create(draft: Draft) -> Job:
     job, detail = submission.rows_of(draft)
     with submission.uploads_laid_down(draft, job, detail):
         info = submission.inspect(detail, submission.media_limits(limits))
-        detail.media = submission.plain_media(info)
+        detail.media = sync.plain(info)
         try:
             with transaction.atomic():
                 _check_room_in_queue(draft.owner, limits)
@@ -101,7 +109,6 @@ def _create(draft: Draft) -> Job:
 def _check(draft: Draft, limits: Limits) -> None:
     """Everything that can be refused without touching the disk."""
     submission.check_text(draft)
-    submission.engine_known(draft)
     submission.check_engines(draft)
     submission.check_size(draft.source, submission.media_limits(limits))
     if draft.emotion:
@@ -136,7 +143,7 @@ def job_cancel(*, job: Job) -> None:
 
 def job_retry(*, job: Job) -> None:
     """Queue a failed or cancelled job again; what is done already is not done twice."""
-    _queue_again(job, (Status.FAILED, Status.CANCELLED))
+    _queue_again(job, (Status.FAILED, Status.CANCELLED), **FROM_THE_START)
 
 
 def job_approve(*, job: Job) -> None:
@@ -151,7 +158,7 @@ def job_rerun_stale(*, job: Job) -> None:
     if not Segment.objects.filter(job=job, stale=True).exists():
         raise ValidationError("Nothing was edited since the last run.")
     with transaction.atomic():
-        _queue_again(job, (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED))
+        _queue_again(job, (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED), **FROM_THE_START)
         DubbingJob.objects.filter(job=job).update(reviewed_at=timezone.now())
 
 
@@ -162,12 +169,11 @@ def job_delete(*, job: Job) -> None:
         transaction.on_commit(partial(files.remove, job.pk))
 
 
-def _queue_again(job: Job, old: Iterable[str]) -> None:
+def _queue_again(job: Job, old: Iterable[str], **fields: Any) -> None:
     with transaction.atomic():
         _check_room_in_queue(job.owner, limits_for(job.owner))
+        _moved(job, old, Status.QUEUED, attempt=0, **fields)
         WorkUnit.objects.filter(job=job).delete()
-        fresh: dict[str, Any] = {"error_code": "", "error_params": {}, "attempt": 0, "finished_at": None}
-        _moved(job, old, Status.QUEUED, **fresh, stage="", stage_progress=0.0, progress=0.0)
         queue.hint_job(job.pk)
 
 

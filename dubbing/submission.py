@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
@@ -20,13 +19,13 @@ from accounts.models import User
 from dubbing import files
 from dubbing.engines import engine_config
 from dubbing.models import DubbingJob, Job
-from vocasync.artifacts import dumps
 from vocasync.engines.auto import AUTO, choose
+from vocasync.engines.base import Stage
 from vocasync.engines.registry import spec, specs
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
 from vocasync.media import subtitles as subtitle_files
-from vocasync.stages import ingest, transcribe
+from vocasync.stages import ingest
 from vocasync.types import MediaInfo
 
 MAX_TRANSCRIPT = 1_000_000
@@ -35,7 +34,7 @@ MAX_TRANSCRIPT = 1_000_000
 MAX_SUBTITLES_BYTES = 20 * 2**20
 EMOTION_LIMITS = ingest.Limits(max_seconds=600.0, min_seconds=1.0, max_bytes=200 * 2**20)
 
-Upload = File  # type: ignore[type-arg]
+Upload: TypeAlias = "File[Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Draft:
 
 def media_limits(limits: UserLimits) -> ingest.Limits:
     """A person's limits, as the pipeline takes them."""
-    return ingest.Limits(max_seconds=limits.media_minutes * 60.0, max_bytes=limits.upload_mb * 2**20)
+    return ingest.Limits(max_seconds=limits.media_minutes * 60.0, max_bytes=limits.upload_bytes)
 
 
 def clean_name(name: str | None) -> str:
@@ -90,7 +89,15 @@ def check_text(draft: Draft) -> None:
 
 
 def check_engines(draft: Draft) -> None:
-    """Raise PipelineError when nothing ready can do this."""
+    """Raise PipelineError when nothing ready can do this, or for a name that no engine has (needed or not)."""
+    asked: tuple[tuple[Stage, str], ...] = (
+        ("asr", draft.recognizer),
+        ("translate", draft.translator),
+        ("tts", draft.voice_engine),
+    )
+    for stage, name in asked:
+        if name != AUTO:
+            spec(stage, name)
     sizes = {size for row in specs("asr") if draft.recognizer in (AUTO, row.name) for size in row.sizes}
     if draft.model_size and draft.model_size not in sizes:
         raise ValidationError({"model_size": "This recogniser does not come in that size."})
@@ -112,7 +119,7 @@ def check_size(upload: Upload, limits: ingest.Limits) -> None:
     if size == 0:
         raise PipelineError("empty_file", name=name)
     if size > limits.max_bytes:
-        raise PipelineError("too_large", name=name, megabytes=size / 2**20, limit=limits.max_bytes / 2**20)
+        raise PipelineError("too_large", name=name, megabytes=size / 1e6, limit=limits.max_bytes / 1e6)
 
 
 def rows_of(draft: Draft) -> tuple[Job, DubbingJob]:
@@ -168,21 +175,10 @@ def inspect(detail: DubbingJob, limits: ingest.Limits) -> MediaInfo:
     if detail.emotion:
         ingest.inspect(Path(detail.emotion.path), detail.emotion_name, EMOTION_LIMITS)
     if detail.subtitles:
+        from vocasync.stages import transcribe
+
         spoken = detail.target_language if detail.subtitles_are == "target" else detail.source_language
         parsed = subtitle_files.parse(Path(detail.subtitles.path), detail.subtitles_name)
         transcribe.from_cues(parsed.cues, language=spoken, duration=info.duration, name=detail.subtitles_name)
     ingest.check_room(files.job_root(detail.job_id), ingest.room_needed(info, 2 if detail.emotion else 1))
     return info
-
-
-def plain_media(info: MediaInfo) -> dict[str, Any]:
-    """What is known of a medium, as plain values for a JSON column."""
-    plain: dict[str, Any] = json.loads(dumps(info))
-    return plain
-
-
-def engine_known(draft: Draft) -> None:
-    """Raise ``engine_unknown`` for a name that is not in the registry, also where the plan does not need the step."""
-    for stage, name in (("asr", draft.recognizer), ("translate", draft.translator), ("tts", draft.voice_engine)):
-        if name != AUTO:
-            spec(stage, name)  # type: ignore[arg-type]

@@ -73,6 +73,14 @@ class PipelineError(Exception):
         self.permanent = CATALOGUE[code].permanent if permanent is None else permanent
         super().__init__(message(code, params))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Crosses processes (pools pickle what their workers raise), which the default way cannot: it has no params.
+        return _rebuilt, (self.code, self.permanent, self.params)
+
+
+def _rebuilt(code: str, permanent: bool, params: dict[str, Any]) -> PipelineError:
+    return PipelineError(code, permanent=permanent, **params)
+
 
 class Cancelled(Exception):
     """The work is no longer wanted (its owner cancelled it, or its lease went to another worker)."""

@@ -1,0 +1,97 @@
+"""Rows into what a pipeline is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.fields.files import FieldFile
+
+from dubbing.engines import engine_config
+from dubbing.files import job_root
+from dubbing.models import Job
+from vocasync.artifacts import Workspace
+from vocasync.engines.registry import dotted
+from vocasync.pipelines.base import DubRequest, DubResult, Pipeline, SegmentEdit
+from vocasync.stages.ingest import Limits
+from vocasync.types import Match, Take, Transcript
+
+PIPELINES = {Job.Kind.DUBBING.value: "dubbing.requests:dub_pipeline"}
+"""What does the work of a kind of job: dotted paths of ``f(job) -> DubbingPipeline``."""
+
+ACCEPTED = Limits(max_seconds=7 * 24 * 3600.0, max_bytes=2**44)
+"""The person's limits were checked when the job was taken in; a limit that is changed later does not touch it."""
+
+
+class DubbingPipeline(Pipeline, Protocol):
+    """What the runner asks of a pipeline beside its stages."""
+
+    def needs_review(self) -> bool:
+        """Whether a person must see the words before they are spoken; valid after the stage ``translate``."""
+
+    def transcript(self) -> Transcript | None:
+        """Words and translation as far as they are there."""
+
+    def takes(self) -> tuple[Take, ...]:
+        """What was spoken so far."""
+
+    def result(self) -> DubResult:
+        """Valid after the last stage."""
+
+
+def pipeline_for(job: Job) -> DubbingPipeline:
+    """The pipeline of a job; ``settings.PIPELINES`` may name another for a kind."""
+    paths = PIPELINES | getattr(settings, "PIPELINES", {})
+    pipeline: DubbingPipeline = dotted(paths[job.kind])(job)
+    return pipeline
+
+
+def dub_pipeline(job: Job) -> DubbingPipeline:
+    """The dub of a video or recording."""
+    from vocasync.pipelines.dub import DubPipeline  # here, so that the web process never loads it
+
+    return DubPipeline(dub_request(job), Workspace(job_root(job.pk)), engine_config(job.dubbing.model_size))
+
+
+def dub_request(job: Job) -> DubRequest:
+    """What the rows of a job ask for."""
+    detail = job.dubbing
+    return DubRequest(
+        source=Path(detail.source.path),
+        source_name=detail.source_name,
+        target_language=detail.target_language,
+        source_language=detail.source_language,
+        emotion=_path(detail.emotion),
+        emotion_name=detail.emotion_name,
+        emotion_strength=detail.emotion_strength,
+        subtitles=_path(detail.subtitles),
+        subtitles_name=detail.subtitles_name,
+        subtitles_are=detail.subtitles_are,
+        transcript=detail.transcript,
+        recognizer=detail.recognizer,
+        model_size=detail.model_size,
+        translator=detail.translator,
+        voice_engine=detail.voice_engine,
+        match=Match(detail.match),
+        review=detail.review,
+        reviewed=detail.reviewed_at is not None,
+        edits=_edits(job),
+        limits=ACCEPTED,
+    )
+
+
+def _path(field: FieldFile) -> Path | None:
+    return Path(field.path) if field else None
+
+
+def _edits(job: Job) -> dict[int, SegmentEdit]:
+    edited = job.segments.filter(Q(text_edited=True) | Q(translation_edited=True))
+    return {
+        row.index: SegmentEdit(
+            text=row.text if row.text_edited else None,
+            translation=row.translation if row.translation_edited else None,
+        )
+        for row in edited
+    }

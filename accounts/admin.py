@@ -14,12 +14,14 @@ from accounts.services import api_key_revoke
 
 if TYPE_CHECKING:
     KeyAdmin = admin.ModelAdmin[ApiKey]
+    PersonAdmin = BaseUserAdmin[User]
 else:
     KeyAdmin = admin.ModelAdmin
+    PersonAdmin = BaseUserAdmin
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin):
+class UserAdmin(PersonAdmin):
     """People, with their limits."""
 
     fieldsets = (

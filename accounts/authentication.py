@@ -62,7 +62,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         return SCHEME
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the key is written in the OpenAPI schema."""
 
     target_class = "accounts.authentication.ApiKeyAuthentication"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """media_minutes: longest media, in minutes. upload_mb: largest file, in MB (1 MB = 1,000,000 bytes).
+    """media_minutes: longest media, in minutes. upload_mb: largest file, in MB (1 MB = 2^20 bytes).
     active_jobs: jobs queued or running at once."""
 
     media_minutes: int
@@ -25,7 +25,7 @@ class Limits:
     @property
     def upload_bytes(self) -> int:
         """The largest file, in bytes."""
-        return self.upload_mb * 1_000_000
+        return self.upload_mb * 2**20
 
 
 def limits_for(user: User | AnonymousUser) -> Limits:

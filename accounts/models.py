@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 
@@ -19,8 +19,6 @@ class User(AbstractUser):
     max_active_jobs = models.PositiveIntegerField(
         null=True, blank=True, help_text="Jobs queued or running at once; empty for the site's default."
     )
-
-    objects = UserManager()
 
 
 class ApiKey(models.Model):

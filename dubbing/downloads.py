@@ -14,7 +14,7 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from django.conf import settings
@@ -68,25 +68,38 @@ def parse_range(header: str, size: int) -> Span | None:
     return Span(start, min(end, size - 1))
 
 
+@dataclass(slots=True)
+class Blocks:
+    """The next ``left`` bytes of an open file, a block at a time. Closes the file when it is closed itself."""
+
+    stream: BinaryIO
+    left: int
+
+    def __iter__(self) -> Blocks:
+        return self
+
+    def __next__(self) -> bytes:
+        block = self.stream.read(min(BLOCK, self.left))
+        if not block:
+            raise StopIteration
+        self.left -= len(block)
+        return block
+
+    def close(self) -> None:
+        self.stream.close()
+
+
 class BlockResponse(StreamingHttpResponse):
     """A stretch of an open file, in blocks. Works under WSGI and, reading in threads, under ASGI."""
 
     def __init__(self, stream: BinaryIO, length: int, **kwargs: object) -> None:
-        self._stream = stream
-        self._length = length
-        super().__init__(self._blocks(), **kwargs)  # type: ignore[arg-type]
-        self._resource_closers.append(stream.close)  # type: ignore[attr-defined]
+        super().__init__(Blocks(stream, length), **kwargs)
 
-    def _blocks(self) -> Iterator[bytes]:
-        left = self._length
-        while left > 0 and (block := self._stream.read(min(BLOCK, left))):
-            left -= len(block)
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        # Not the event loop's business: disks can be slow. (``is_async`` is False: the content is a plain iterator.)
+        blocks = cast("Iterator[bytes]", self.streaming_content)
+        while block := await asyncio.to_thread(next, blocks, b""):
             yield block
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:  # type: ignore[override]
-        blocks = iter(self.streaming_content)
-        while (block := await asyncio.to_thread(next, blocks, None)) is not None:
-            yield block  # type: ignore[misc]
 
 
 def send_private(

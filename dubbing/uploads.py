@@ -1,23 +1,24 @@
-"""Uploads: stopped when they grow beyond the person's limit, and nothing left behind when they break off."""
+"""Uploads: stopped when they grow beyond the person's limit, with nothing left behind."""
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 from accounts.limits import limits_for
+from accounts.models import User
+from dubbing.submission import EMOTION_LIMITS, MAX_SUBTITLES_BYTES, clean_name
 from vocasync.errors import PipelineError
 
-OVERHEAD = 8_000_000
-"""Bytes of a request beside its one large file: an emotion clip, subtitles, the other fields, the multipart frame."""
+MIB = 2**20
+FIELD_BYTES = {"emotion": EMOTION_LIMITS.max_bytes, "subtitles": MAX_SUBTITLES_BYTES}
+"""The most of a file field, in bytes; any other field has the person's own limit."""
 
-STALE_SECONDS = 24 * 3600
+FRAME_BYTES = 8 * MIB
+"""Of a request beside its files: the pasted transcript, the other fields, the multipart frame."""
 
 
 class UploadTooLarge(RequestDataTooBig):
@@ -28,17 +29,20 @@ class UploadTooLarge(RequestDataTooBig):
         self.problem = problem
 
 
-def too_large(name: str, size: int, limit: int) -> UploadTooLarge:
+def too_large(size: int, limit: int, *, name: str = "The upload", field: str = "source") -> UploadTooLarge:
     """``size`` and ``limit`` in bytes."""
-    return UploadTooLarge(PipelineError("too_large", name=name, megabytes=size / 1e6, limit=limit / 1e6))
+    return UploadTooLarge(
+        PipelineError("too_large", name=name, megabytes=size / MIB, limit=limit / MIB, field=field),
+    )
+
+
+def request_limit(user: User | AnonymousUser) -> int:
+    """The largest request body a person may send, in bytes: one file of each field and the frame."""
+    return limits_for(user).upload_bytes + sum(FIELD_BYTES.values()) + FRAME_BYTES
 
 
 class LimitedUploadHandler(TemporaryFileUploadHandler):
     """Writes to ``FILE_UPLOAD_TEMP_DIR`` and stops at the limit of the person who sends (``accounts.limits``)."""
-
-    def _limit(self) -> int:
-        user = getattr(self.request, "user", None) or AnonymousUser()
-        return limits_for(user).upload_bytes
 
     def handle_raw_input(
         self,
@@ -49,32 +53,28 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
         encoding: str | None = None,
     ) -> None:
         """Refuse before the first byte when the request says that it is too large."""
-        self.limit = self._limit()
-        self.received = 0
-        if content_length > self.limit + OVERHEAD:
-            raise too_large("The upload", content_length, self.limit)
+        self.user = getattr(self.request, "user", None) or AnonymousUser()
+        if content_length > request_limit(self.user):
+            raise too_large(content_length, limits_for(self.user).upload_bytes)
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
+    def new_file(
+        self,
+        field_name: str,
+        file_name: str,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """The next file of the request, under a name that is safe to show and to log."""
         self.received = 0
+        self.limit = FIELD_BYTES.get(field_name) or limits_for(self.user).upload_bytes
+        super().new_file(field_name, clean_name(file_name), *args, **kwargs)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Refuse what turns out too large, whatever the request said."""
         self.received += len(raw_data)
         if self.received > self.limit:
-            raise too_large(self.file_name or "The upload", self.received, self.limit)
+            self.file.close()  # which also deletes it
+            raise too_large(
+                self.received, self.limit, name=self.file_name or "The upload", field=self.field_name or "source"
+            )
         super().receive_data_chunk(raw_data, start)
-
-
-def sweep(older_than: float = STALE_SECONDS) -> int:
-    """Delete temporary uploads that a killed server left behind (``older_than`` seconds). Returns how many."""
-    horizon = time.time() - older_than
-    swept = 0
-    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
-        try:
-            if path.is_file() and not path.is_symlink() and path.stat().st_mtime < horizon:
-                path.unlink()
-                swept += 1
-        except FileNotFoundError:  # a request that just ended deleted its own
-            continue
-    return swept

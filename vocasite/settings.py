@@ -34,7 +34,7 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("TRUSTED_ORIGINS", [])
 SITE_ID = 1
 
 INSTALLED_APPS = [
@@ -241,7 +241,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min")},
+    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min"), "submit": env.str("API_SUBMIT_RATE", "60/min")},
     "EXCEPTION_HANDLER": "dubbing.api.errors.handler",
 }
 SPECTACULAR_SETTINGS = {
@@ -249,6 +249,12 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Dub videos in the speaker's own voice.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,  # a file is bytes in a request, and an address in an answer
+    "PREPROCESSING_HOOKS": ["dubbing.api.urls.documented"],
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatus": "dubbing.models.Job.Status",
+        "JobKind": "dubbing.models.Job.Kind",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

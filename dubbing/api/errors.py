@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 STATUS = {
     "too_large": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    "not_now": status.HTTP_409_CONFLICT,
     "too_many_jobs": status.HTTP_429_TOO_MANY_REQUESTS,
     "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
     "internal": status.HTTP_500_INTERNAL_SERVER_ERROR,

@@ -1,0 +1,81 @@
+"""Engines and languages: what there is, what is ready, and whether a dub could be made."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dubbing.api.errors import problem
+from dubbing.api.serializers import (
+    CheckedSerializer,
+    CheckSerializer,
+    EngineSerializer,
+    ErrorSerializer,
+    LanguageSerializer,
+)
+from dubbing.engines import engine_config, engine_table
+from vocasync.engines.auto import choose
+from vocasync.errors import PipelineError
+from vocasync.languages import LANGUAGES
+
+
+class EngineList(APIView):
+    """Every engine, by stage and best first: whether it is ready, and what it needs where it is not."""
+
+    @extend_schema(operation_id="engines", responses={200: EngineSerializer(many=True)})
+    def get(self, request: Request) -> Response:
+        return Response(EngineSerializer([asdict(row) for row in engine_table()], many=True).data)
+
+
+class LanguageList(APIView):
+    """The languages that Vocasync knows."""
+
+    @extend_schema(operation_id="languages", responses={200: LanguageSerializer(many=True)})
+    def get(self, request: Request) -> Response:
+        return Response(LanguageSerializer(LANGUAGES.values(), many=True).data)
+
+
+class Check(APIView):
+    """Whether a dub between two languages could be made now, and by which engines."""
+
+    @extend_schema(
+        operation_id="check",
+        parameters=[CheckSerializer],
+        responses={200: CheckedSerializer, 400: ErrorSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        return Response(check(request.query_params))
+
+    @extend_schema(
+        operation_id="check_post",
+        request=CheckSerializer,
+        responses={200: CheckedSerializer, 400: ErrorSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        return Response(check(request.data))
+
+
+def check(data: Any) -> dict[str, Any]:
+    """The answer to a check: engines, or a refusal that names the ways out."""
+    serializer = CheckSerializer(data=data)
+    serializer.is_valid(raise_exception=True)
+    asked = serializer.validated_data
+    try:
+        plan = choose(
+            asked["source"],
+            asked["target"],
+            engine_config(asked["model_size"]),
+            recognizer=asked["recognizer"],
+            translator=asked["translator"],
+            voice=asked["voice_engine"],
+            has_text=asked["has_text"],
+            has_translation=asked["has_translation"],
+        )
+    except PipelineError as error:
+        return {"ok": False, "engines": None, "field": "", **problem(error)}
+    return {"ok": True, "engines": asdict(plan), "code": "", "message": "", "field": ""}

@@ -1,0 +1,29 @@
+"""What the list of jobs can be narrowed by, and its pages."""
+
+from __future__ import annotations
+
+import django_filters
+from rest_framework.pagination import LimitOffsetPagination
+
+from dubbing.models import Job
+
+
+class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """``?status=queued&status=running&kind=dubbing&order=-created_at``."""
+
+    status = django_filters.MultipleChoiceFilter(choices=Job.Status.choices)
+    kind = django_filters.ChoiceFilter(choices=Job.Kind.choices)
+    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    order = django_filters.OrderingFilter(fields=("created_at", "finished_at", "title", "status"))
+
+    class Meta:
+        model = Job
+        fields = ("status", "kind")
+
+
+class Pages(LimitOffsetPagination):
+    """``?limit=&offset=``; a page is never larger than ``max_limit``."""
+
+    default_limit = 50
+    max_limit = 500

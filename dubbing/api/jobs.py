@@ -1,0 +1,175 @@
+"""Jobs: list, submit, follow, steer, delete."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import ListAPIView
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle, UserRateThrottle
+
+from dubbing import selectors, services
+from dubbing.api.base import JobGeneric, JobView, person
+from dubbing.api.filters import JobFilter, Pages
+from dubbing.api.serializers import DubbingCreateSerializer, ErrorSerializer, EventsSerializer, JobSerializer
+from dubbing.models import Job
+
+KEY_HEADER = "Idempotency-Key"
+KEY_LENGTH = 64
+
+
+class JobList(ListAPIView[Job]):
+    """Your jobs, newest first."""
+
+    serializer_class = JobSerializer
+    filterset_class = JobFilter
+    pagination_class = Pages
+
+    def get_queryset(self) -> QuerySet[Job]:
+        return selectors.jobs_of(self.request.user)
+
+
+class DubbingCreate(JobGeneric):
+    """Submit a dub."""
+
+    serializer_class = DubbingCreateSerializer
+    parser_classes = (MultiPartParser, FormParser)
+    throttle_classes = (UserRateThrottle, ScopedRateThrottle)
+    throttle_scope = "submit"
+
+    @extend_schema(
+        operation_id="jobs_dubbing_create",
+        parameters=[
+            OpenApiParameter(
+                KEY_HEADER,
+                str,
+                OpenApiParameter.HEADER,
+                description="Any text of your own, one for each submission: sent twice, it gives the same job (200).",
+            )
+        ],
+        responses={
+            201: JobSerializer,
+            200: JobSerializer,
+            400: ErrorSerializer,
+            413: ErrorSerializer,
+            422: ErrorSerializer,
+            429: ErrorSerializer,
+        },
+    )
+    def post(self, request: Request) -> Response:
+        key = submission_key(request)
+        serializer = DubbingCreateSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        known = bool(key) and selectors.jobs_of(request.user).filter(submission_key=key).exists()
+        job = services.job_create_dubbing(owner=person(request), submission_key=key, **serializer.validated_data)
+        body = JobSerializer(job).data
+        code = status.HTTP_200_OK if known else status.HTTP_201_CREATED
+        return Response(body, status=code, headers={"Location": body["url"]})
+
+
+def submission_key(request: Request) -> str:
+    """The client's own id of the submission, of any length, as a key of at most ``KEY_LENGTH`` characters."""
+    given = request.headers.get(KEY_HEADER, "").strip()
+    return given if len(given) <= KEY_LENGTH else hashlib.sha256(given.encode()).hexdigest()
+
+
+class JobDetail(JobView):
+    """One job."""
+
+    serializer_class = JobSerializer
+
+    @extend_schema(operation_id="jobs_retrieve", responses={200: JobSerializer, 404: ErrorSerializer})
+    def get(self, request: Request, job_id: str) -> Response:
+        return Response(JobSerializer(self.job()).data)
+
+    @extend_schema(operation_id="jobs_destroy", responses={204: None, 404: ErrorSerializer})
+    def delete(self, request: Request, job_id: str) -> Response:
+        """Delete the job with everything that was made for it."""
+        services.job_delete(job=self.job())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class JobAction(JobView):
+    """Something to do with a job."""
+
+    serializer_class = JobSerializer
+
+    def steer(self, service: Callable[..., None]) -> Response:
+        """Do it, and say where the job stands."""
+        job = self.job()
+        service(job=job)
+        return Response(JobSerializer(selectors.job_of(self.request.user, job.pk)).data)
+
+
+def _steering(name: str) -> Callable[[Any], Any]:
+    answers = {200: JobSerializer, 404: ErrorSerializer, 409: ErrorSerializer}
+    return extend_schema(operation_id=f"jobs_{name}", request=None, responses=answers)
+
+
+class JobCancel(JobAction):
+    """Stop a job."""
+
+    @_steering("cancel")
+    def post(self, request: Request, job_id: str) -> Response:
+        """Stop a job that is queued, running or waiting."""
+        return self.steer(services.job_cancel)
+
+
+class JobRetry(JobAction):
+    """Queue a job again."""
+
+    @_steering("retry")
+    def post(self, request: Request, job_id: str) -> Response:
+        """Queue a failed or cancelled job again; what is done already is not done twice."""
+        return self.steer(services.job_retry)
+
+
+class JobApprove(JobAction):
+    """Go on after the review."""
+
+    @_steering("approve")
+    def post(self, request: Request, job_id: str) -> Response:
+        """Go on with a job that waits for review."""
+        return self.steer(services.job_approve)
+
+
+class JobRerun(JobAction):
+    """Speak edits."""
+
+    @_steering("rerun")
+    def post(self, request: Request, job_id: str) -> Response:
+        """Speak again what was edited. The old result stays until the new one is there."""
+        return self.steer(services.job_rerun_stale)
+
+
+class JobEvents(JobView):
+    """The job's log, to be polled: each answer holds what came after ``after``."""
+
+    serializer_class = EventsSerializer
+
+    @extend_schema(
+        operation_id="jobs_events",
+        parameters=[OpenApiParameter("after", int, description="The last ``seq`` that you have; 0 for all.")],
+        responses={200: EventsSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
+    )
+    def get(self, request: Request, job_id: str) -> Response:
+        job = self.job()
+        after = whole_number(request.query_params.get("after", "0"), "after")
+        events = selectors.events_after(job.pk, after)
+        last = events[-1]["seq"] if events else after
+        return Response({"status": job.status, "last": last, "events": events})
+
+
+def whole_number(text: str, field: str) -> int:
+    """``text`` as a number from 0 on. Raises ``ValidationError``."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValidationError({field: ["A whole number from 0 on is needed."]})
+    return int(text)

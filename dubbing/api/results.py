@@ -1,0 +1,110 @@
+"""What a job has made: its segments, which can be corrected, and its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dubbing import selectors, services
+from dubbing.api.base import JobView
+from dubbing.api.filters import Pages
+from dubbing.api.serializers import ArtifactSerializer, ErrorSerializer, SegmentSerializer
+from dubbing.downloads import send_private
+from dubbing.models import Artifact, Job, Segment
+
+FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: ErrorSerializer}
+RANGES = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range of bytes (206, or 416).")
+DOWNLOAD = OpenApiParameter("download", bool, description="Save the file instead of showing it.")
+
+
+class SegmentList(JobView):
+    """The segments in order of time, with how each was spoken."""
+
+    serializer_class = SegmentSerializer
+    pagination_class = Pages
+
+    @extend_schema(operation_id="jobs_segments", responses={200: SegmentSerializer(many=True), 404: ErrorSerializer})
+    def get(self, request: Request, job_id: str) -> Response:
+        rows: Any = self.paginate_queryset(selectors.segments_of(self.job()))
+        return self.get_paginated_response(SegmentSerializer(rows, many=True).data)
+
+
+class SegmentDetail(JobView):
+    """One segment."""
+
+    serializer_class = SegmentSerializer
+
+    def _segment(self, index: int) -> Segment:
+        segments: QuerySet[Segment] = selectors.segments_of(self.job())
+        segment = segments.filter(index=index).first()
+        if segment is None:
+            raise Http404
+        return segment
+
+    @extend_schema(operation_id="jobs_segments_retrieve", responses={200: SegmentSerializer, 404: ErrorSerializer})
+    def get(self, request: Request, job_id: str, index: int) -> Response:
+        return Response(SegmentSerializer(self._segment(index)).data)
+
+    @extend_schema(
+        operation_id="jobs_segments_edit",
+        responses={200: SegmentSerializer, 400: ErrorSerializer, 404: ErrorSerializer, 409: ErrorSerializer},
+    )
+    def patch(self, request: Request, job_id: str, index: int) -> Response:
+        """Correct what was said (``text``) or what is to be spoken (``translation``)."""
+        segment = self._segment(index)
+        serializer = SegmentSerializer(segment, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        services.segment_edit(segment=segment, **serializer.validated_data)
+        return Response(SegmentSerializer(self._segment(index)).data)
+
+
+class ArtifactList(JobView):
+    """The files of the result."""
+
+    serializer_class = ArtifactSerializer
+    pagination_class = None
+
+    @extend_schema(operation_id="jobs_artifacts", responses={200: ArtifactSerializer(many=True), 404: ErrorSerializer})
+    def get(self, request: Request, job_id: str) -> Response:
+        return Response(ArtifactSerializer(selectors.artifacts_of(self.job()), many=True).data)
+
+
+class ArtifactFile(JobView):
+    """One file of the result."""
+
+    serializer_class = ArtifactSerializer
+
+    @extend_schema(operation_id="jobs_artifacts_file", parameters=[RANGES, DOWNLOAD], responses=FILE)
+    def get(self, request: Request, job_id: str, name: str) -> HttpResponseBase:
+        job = self.job()
+        try:
+            artifact = selectors.artifact_of(job, name)
+            path = selectors.artifact_path(artifact)
+        except Artifact.DoesNotExist as error:
+            raise Http404 from error
+        attach = "download" in request.query_params
+        return send_private(request._request, path, filename=saved_as(job, artifact), mime=artifact.mime, attach=attach)
+
+
+def saved_as(job: Job, artifact: Artifact) -> str:
+    """The name a file of the result is saved under: the job's title and the file's own name."""
+    return f"{job.title} - {artifact.path.rsplit('/', 1)[-1]}"
+
+
+class SourceFile(JobView):
+    """The file that was uploaded to be dubbed."""
+
+    serializer_class = ArtifactSerializer
+
+    @extend_schema(operation_id="jobs_source", parameters=[RANGES], responses=FILE)
+    def get(self, request: Request, job_id: str) -> HttpResponseBase:
+        dub = self.job().dubbing
+        return send_private(request._request, Path(dub.source.path), filename=dub.source_name, attach=True)

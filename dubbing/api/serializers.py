@@ -1,0 +1,304 @@
+"""What goes over the wire. Times of media are in seconds, times of day in ISO 8601."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import ApiKey
+from dubbing.models import Artifact, DubbingJob, Job, Segment, Take
+from vocasync.engines.auto import AUTO
+from vocasync.errors import message
+from vocasync.languages import DETECT
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """Every error. ``code`` is for programs and stays; ``message`` is for people and ends in what to do."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    field = serializers.CharField(required=False, help_text="The field that the error is about.")
+    fields_ = serializers.DictField(required=False, help_text="Errors by field, of a request that is not well-formed.")
+    id = serializers.CharField(required=False, help_text="The id under which an internal error was logged.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        fields["fields"] = fields.pop("fields_")  # ``fields`` itself is an attribute of every serializer
+        return fields
+
+
+class DubbingSerializer(serializers.ModelSerializer[DubbingJob]):
+    """What a dub was asked to be, and what came of it."""
+
+    class Meta:
+        model = DubbingJob
+        fields = (
+            "source_name",
+            "emotion_name",
+            "subtitles_name",
+            "subtitles_are",
+            "source_language",
+            "target_language",
+            "detected_language",
+            "recognizer",
+            "model_size",
+            "translator",
+            "voice_engine",
+            "match",
+            "emotion_strength",
+            "review",
+            "reviewed_at",
+            "media",
+            "engines",
+            "confidence",
+            "scores",
+            "notes",
+        )
+        read_only_fields = fields
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Why a job failed."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    """A job. ``progress`` and ``stage_progress`` run from 0 to 1."""
+
+    error = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+    dubbing = DubbingSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Job
+        fields = (
+            "id",
+            "url",
+            "kind",
+            "title",
+            "status",
+            "stage",
+            "stage_progress",
+            "progress",
+            "eta_seconds",
+            "attempt",
+            "error",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "dubbing",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(ProblemSerializer(allow_null=True))
+    def get_error(self, job: Job) -> dict[str, str] | None:
+        if not job.error_code:
+            return None
+        return {"code": job.error_code, "message": message(job.error_code, job.error_params)}
+
+    def get_url(self, job: Job) -> str:
+        return reverse("api:job", args=[job.pk])
+
+
+class DubbingCreateSerializer(serializers.Serializer[Any]):
+    """A new dub: the media file and what to make of it. Engines are ``auto`` or a name from ``/api/engines``."""
+
+    source = serializers.FileField(allow_empty_file=True, help_text="The video or audio to dub.")  # type: ignore[assignment]
+    target_language = serializers.CharField(max_length=8, help_text="A code from /api/languages.")
+    source_language = serializers.CharField(max_length=8, default=DETECT)
+    emotion = serializers.FileField(
+        required=False, allow_empty_file=True, help_text="Speech in the tone that a second track is to have."
+    )
+    subtitles = serializers.FileField(required=False, allow_empty_file=True, help_text="SRT or VTT.")
+    subtitles_are = serializers.ChoiceField(
+        choices=DubbingJob.SubtitlesAre.choices, default=DubbingJob.SubtitlesAre.SOURCE.value
+    )
+    transcript = serializers.CharField(
+        required=False, allow_blank=True, max_length=1_000_000, help_text="The words of the recording, to be aligned."
+    )
+    recognizer = serializers.CharField(max_length=32, default=AUTO)
+    model_size = serializers.CharField(max_length=16, required=False, allow_blank=True)
+    translator = serializers.CharField(max_length=32, default=AUTO)
+    voice_engine = serializers.CharField(max_length=32, default=AUTO)
+    match = serializers.ChoiceField(choices=DubbingJob.Match.choices, default=DubbingJob.Match.CLOSE.value)
+    emotion_strength = serializers.FloatField(min_value=0.0, max_value=1.0, default=1.0)
+    review = serializers.BooleanField(default=False, help_text="Stop for a person's review before anything is spoken.")
+    title = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class TakeSerializer(serializers.ModelSerializer[Take]):
+    """A segment as it was spoken on a track."""
+
+    class Meta:
+        model = Take
+        fields = (
+            "track",
+            "start",
+            "duration",
+            "slot",
+            "rate",
+            "stretch",
+            "borrowed",
+            "overflow",
+            "fit",
+            "similarity",
+            "problems",
+        )
+        read_only_fields = fields
+
+
+class SegmentSerializer(serializers.ModelSerializer[Segment]):
+    """A sentence-like unit. ``text`` and ``translation`` may be edited; what was spoken of it is then ``stale``."""
+
+    takes = TakeSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Segment
+        fields = (
+            "index",
+            "start",
+            "end",
+            "speaker",
+            "text",
+            "translation",
+            "words",
+            "confidence",
+            "flags",
+            "text_edited",
+            "translation_edited",
+            "stale",
+            "takes",
+        )
+        read_only_fields = tuple(name for name in fields if name not in ("text", "translation"))
+        extra_kwargs: ClassVar[dict[str, dict[str, Any]]] = {
+            "text": {"max_length": 5_000},
+            "translation": {"max_length": 5_000},
+        }
+
+
+class ArtifactSerializer(serializers.ModelSerializer[Artifact]):
+    """A file of the result; ``url`` is where it is (``?download`` to save it)."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Artifact
+        fields = ("name", "kind", "mime", "size", "track", "language", "url")
+        read_only_fields = fields
+
+    def get_url(self, artifact: Artifact) -> str:
+        return reverse("api:artifact", args=[artifact.job_id, artifact.name])
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    """An entry of a job's log."""
+
+    seq = serializers.IntegerField()
+    kind = serializers.CharField()
+    at = serializers.DateTimeField()
+    payload = serializers.DictField()
+
+
+class EventsSerializer(serializers.Serializer[Any]):
+    """Entries after the one asked for; ask again with ``after`` set to ``last``."""
+
+    status = serializers.ChoiceField(choices=Job.Status.choices)
+    last = serializers.IntegerField()
+    events = EventSerializer(many=True)
+
+
+class EngineSerializer(serializers.Serializer[Any]):
+    """An engine, whether it is ready, and what is missing where it is not. No ``languages`` means any."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    stage = serializers.CharField()
+    kind = serializers.CharField()
+    ready = serializers.BooleanField()
+    missing = serializers.CharField()
+    licence = serializers.CharField()
+    tried = serializers.CharField()
+    about = serializers.CharField()
+    quality = serializers.IntegerField()
+    languages = serializers.ListField(child=serializers.CharField())
+    sizes = serializers.ListField(child=serializers.CharField())
+
+
+class LanguageSerializer(serializers.Serializer[Any]):
+    """A language that Vocasync knows."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    native = serializers.CharField()
+    rtl = serializers.BooleanField()
+
+
+class CheckSerializer(serializers.Serializer[Any]):
+    """The question: could this be dubbed?"""
+
+    source = serializers.CharField(max_length=8, default=DETECT, help_text="Source language, or auto.")  # type: ignore[assignment]
+    target = serializers.CharField(max_length=8, help_text="Target language.")
+    recognizer = serializers.CharField(max_length=32, default=AUTO)
+    model_size = serializers.CharField(max_length=16, default="", allow_blank=True)
+    translator = serializers.CharField(max_length=32, default=AUTO)
+    voice_engine = serializers.CharField(max_length=32, default=AUTO)
+    has_text = serializers.BooleanField(default=False, help_text="The words are given, in the source language.")
+    has_translation = serializers.BooleanField(default=False, help_text="The words are given, in the target language.")
+
+
+class PlanSerializer(serializers.Serializer[Any]):
+    """Engines that would be used; empty where the step is not needed."""
+
+    recognizer = serializers.CharField()
+    translator = serializers.CharField()
+    voice = serializers.CharField()
+
+
+class CheckedSerializer(serializers.Serializer[Any]):
+    """The answer: the engines that would be used, or why not and the ways out."""
+
+    ok = serializers.BooleanField()
+    engines = PlanSerializer(allow_null=True)
+    code = serializers.CharField(allow_blank=True)
+    message = serializers.CharField(allow_blank=True)
+    field = serializers.CharField(allow_blank=True)
+
+
+class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
+    """A key, without its secret."""
+
+    class Meta:
+        model = ApiKey
+        fields = ("id", "name", "prefix", "created_at", "last_used_at", "revoked_at")
+        read_only_fields = ("id", "prefix", "created_at", "last_used_at", "revoked_at")
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """A key that was just made. ``key`` is shown this once."""
+
+    key = serializers.CharField(read_only=True)
+
+    class Meta(ApiKeySerializer.Meta):
+        fields = (*ApiKeySerializer.Meta.fields, "key")  # type: ignore[assignment]
+
+
+class LimitsSerializer(serializers.Serializer[Any]):
+    """What a person may use."""
+
+    media_minutes = serializers.IntegerField()
+    upload_mb = serializers.IntegerField()
+    active_jobs = serializers.IntegerField()
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    """Who asks, with their limits and how many of their jobs are queued or running."""
+
+    username = serializers.CharField()
+    email = serializers.EmailField(allow_blank=True)
+    limits = LimitsSerializer()
+    active_jobs = serializers.IntegerField()

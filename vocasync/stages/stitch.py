@@ -77,7 +77,8 @@ def stitch(
         mixer = _Sum(mixer, _Bed(bed, rate, gain(bed_db), progress))
     with closing(mixer):
         lowest = _render(mixer, frames, rate, out, Part(progress, 0.4, 1.0))
-    return StitchReport(frames / rate, plan.gains, plan.loudness, plan.original, round(-20 * np.log10(lowest), 2))
+    limited = max(0.0, round(float(-20 * np.log10(lowest)), 2))
+    return StitchReport(frames / rate, plan.gains, plan.loudness, plan.original, limited)
 
 
 # --- loudness ------------------------------------------------------------------------------------------------------

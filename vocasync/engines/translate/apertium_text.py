@@ -36,8 +36,8 @@ def show(text: str) -> str:
 
 
 def wrap(hidden: str) -> str:
-    """Hidden text as a stream: a sentence with a mark at its end, and the empty blank that closes a document."""
-    return _HIDDEN.sub(r"[\g<0>]", hidden) + "[][\n]"
+    """Hidden text as a stream: what is hidden goes into superblanks."""
+    return _HIDDEN.sub(r"[\g<0>]", hidden)
 
 
 def unwrap(stream: str) -> tuple[str, bool]:

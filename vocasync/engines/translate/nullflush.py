@@ -15,6 +15,9 @@ import threading
 import time
 from pathlib import Path
 
+END = b"[][\n]"
+"""Blanks that close a text. They come through untouched: an answer without them was cut short by a stage that died
+(the stages after it flush what they have, and a NUL, when their input ends)."""
 ANSWER_SECONDS = 60.0
 """How long one text may take, loading of the dictionaries on a busy machine included."""
 
@@ -43,11 +46,11 @@ class ModePipeline:
         return tuple(process.pid for process in self._processes)
 
     def ask(self, text: str) -> str:
-        """Text in Apertium's stream format, through all stages.
+        """One line in Apertium's stream format, through all stages.
 
         Raises :class:`OSError` when the processes cannot be kept alive or do not answer.
         """
-        data = text.replace("\0", "").encode() + b"\0"
+        data = text.replace("\0", "").encode() + END + b"\0"
         with self._lock:
             try:
                 return self._exchange(data)
@@ -113,7 +116,9 @@ class ModePipeline:
                         data = data[os.write(key.fd, data) :]
                         if not data:
                             selector.unregister(key.fd)
-        return answer[:-1].decode(errors="replace")
+        if END[-3:] not in answer:
+            raise BrokenPipeError("a stage ended")
+        return answer[:-1].replace(END, b"").replace(END[-3:], b"").decode(errors="replace")
 
     def _stop(self) -> None:
         for process in self._processes:

@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import Any
 
 import psutil
-from django.db import DatabaseError, connections
+from django.db import connections
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
@@ -153,7 +153,7 @@ class Keeper:
     def _guarded(self, act: Callable[[], None]) -> None:
         try:
             act()
-        except DatabaseError:  # a busy or absent database now is no reason to drop hours of work
+        except Exception:  # a busy database now, or a job deleted meanwhile, must not end the heartbeat
             logger.warning("The lease of %s could not be looked after.", self.claim.pk, exc_info=True)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+from django.utils import timezone
+
 from dubbing.models import Job, JobEvent
 
 MIN_PROGRESS = 0.01
@@ -45,6 +47,8 @@ def measured(job: Job) -> Pace:
 
 def from_marks(marks: Sequence[tuple[datetime, str, float]]) -> Pace:
     """From (time, status, progress) in order of time; waiting for people and workers is not counted."""
+    if not marks:
+        return Pace(timezone.now(), 0.0)
     seconds = done = 0.0
     for (began, status, low), (ended, _, high) in pairwise(marks):
         if status == Job.Status.RUNNING and high > low:

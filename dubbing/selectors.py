@@ -60,13 +60,9 @@ def events_after(job_id: uuid.UUID, seq: int, limit: int = 500) -> list[dict[str
     return [{"seq": row.seq, "kind": row.kind, "at": row.at.isoformat(), "payload": row.payload} for row in rows]
 
 
+SUMMARY_FIELDS = ("status", "stage", "progress", "stage_progress", "eta_seconds")
+
+
 def job_summary(job: Job) -> dict[str, Any]:
     """The state of a job in one small message, for dashboards."""
-    return {
-        "job": str(job.pk),
-        "status": job.status,
-        "stage": job.stage,
-        "progress": job.progress,
-        "stage_progress": job.stage_progress,
-        "eta_seconds": job.eta_seconds,
-    }
+    return {"job": str(job.pk)} | {name: getattr(job, name) for name in SUMMARY_FIELDS}

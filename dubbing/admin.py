@@ -1,0 +1,151 @@
+"""Jobs in the admin: found, looked into, cancelled and tried again. What the runner writes is not edited by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from dubbing.models import DubbingJob, Job, JobEvent, Segment, WorkUnit
+from dubbing.services import job_cancel, job_delete, job_retry
+from vocasync.errors import PipelineError, message
+
+if TYPE_CHECKING:
+    JobBase = admin.ModelAdmin[Job]
+    SegmentBase = admin.ModelAdmin[Segment]
+    EventBase = admin.ModelAdmin[JobEvent]
+    UnitBase = admin.ModelAdmin[WorkUnit]
+    DetailInline = admin.StackedInline[DubbingJob, Job]
+    SegmentInlineBase = admin.TabularInline[Segment, Job]
+    EventInlineBase = admin.TabularInline[JobEvent, Job]
+else:
+    JobBase = SegmentBase = EventBase = UnitBase = admin.ModelAdmin
+    DetailInline = admin.StackedInline
+    SegmentInlineBase = EventInlineBase = admin.TabularInline
+
+
+class ReadOnly:
+    """Seen by staff, written by the runner alone."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class Detail(ReadOnly, DetailInline):
+    model = DubbingJob
+    can_delete = False
+
+
+class Segments(ReadOnly, SegmentInlineBase):
+    model = Segment
+    fields = ("index", "start", "end", "text", "translation", "confidence", "flags", "stale")
+    ordering = ("index",)
+    show_change_link = True
+
+
+class Events(ReadOnly, EventInlineBase):
+    model = JobEvent
+    fields = ("seq", "at", "kind", "payload")
+    ordering = ("seq",)
+
+
+@admin.register(Job)
+class JobAdmin(JobBase):
+    """Jobs, with cancel and retry."""
+
+    list_display = ("title", "owner", "kind", "status", "stage", "percent", "error_code", "created_at", "finished_at")
+    list_filter = ("status", "kind", "stage", "error_code", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("id", "title", "owner__username", "owner__email", "dubbing__source_name")
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    inlines = (Detail, Segments, Events)
+    actions = ("cancel", "retry")
+    readonly_fields = ("problem",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
+        return False
+
+    @admin.display(description="progress", ordering="progress")
+    def percent(self, job: Job) -> str:
+        return f"{job.progress:.0%}"
+
+    @admin.display(description="what went wrong")
+    def problem(self, job: Job) -> str:
+        return message(job.error_code, job.error_params) if job.error_code else ""
+
+    @admin.action(description="Cancel the selected jobs", permissions=["delete"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        self._each(request, jobs, job_cancel, "cancelled")
+
+    @admin.action(description="Try the selected jobs again", permissions=["delete"])
+    def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        self._each(request, jobs, job_retry, "queued again")
+
+    def _each(self, request: HttpRequest, jobs: QuerySet[Job], act: Any, done: str) -> None:
+        count = 0
+        for job in jobs.select_related("owner"):
+            try:
+                act(job=job)
+                count += 1
+            except (PipelineError, ValidationError) as error:
+                self.message_user(request, f"{job}: {error}", messages.WARNING)
+        if count:
+            self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+
+    def delete_model(self, request: HttpRequest, obj: Job) -> None:
+        job_delete(job=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        for job in queryset:
+            job_delete(job=job)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A job takes its rows with it, though none of them may be deleted alone."""
+        deleted, counts, _, protected = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        return deleted, counts, set(), protected
+
+
+@admin.register(Segment)
+class SegmentAdmin(ReadOnly, SegmentBase):
+    """What was heard and translated."""
+
+    list_display = ("job", "index", "start", "end", "text", "translation", "confidence", "stale")
+    list_filter = ("stale", "text_edited", "translation_edited", "job__status")
+    list_select_related = ("job",)
+    search_fields = ("text", "translation", "job__title", "job__id")
+    list_per_page = 50
+
+
+@admin.register(JobEvent)
+class JobEventAdmin(ReadOnly, EventBase):
+    """The log of all jobs."""
+
+    list_display = ("job", "seq", "at", "kind", "payload")
+    list_filter = ("kind", "at")
+    list_select_related = ("job",)
+    search_fields = ("job__title", "job__id", "payload")
+    ordering = ("-at",)
+    list_per_page = 100
+
+
+@admin.register(WorkUnit)
+class WorkUnitAdmin(ReadOnly, UnitBase):
+    """Shares of stages that are being worked on."""
+
+    list_display = ("job", "stage", "name", "status", "progress", "attempt", "lease_until")
+    list_filter = ("status", "stage")
+    list_select_related = ("job",)
+    search_fields = ("job__title", "job__id", "stage", "name")

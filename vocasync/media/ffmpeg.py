@@ -196,10 +196,10 @@ class _Process:
         waiting.register(descriptor, select.POLLIN)
         while True:
             progress.check()
-            if waiting.poll(500):
-                return os.read(descriptor, min(size, 1 << 20))
             if time.monotonic() > deadline:
                 raise self.failure("it did not finish in time")
+            if waiting.poll(500):
+                return os.read(descriptor, min(size, 1 << 20))
 
     def end(self) -> None:
         """Wait for the end; raise when it ended badly."""

@@ -27,10 +27,12 @@ def block_powers(audio: Audio) -> Powers:
 
     Sound shorter than a block counts as one block of its own length; its power is then that of what there is.
     """
+    if not len(audio.samples):
+        return np.zeros(0)
     weighted = sosfilt(_k_weighting(audio.rate), audio.samples.astype(np.float64))
     size, hop = round(BLOCK_SECONDS * audio.rate), round(HOP_SECONDS * audio.rate)
     if len(weighted) <= size:
-        return np.array([np.mean(weighted**2)]) if len(weighted) else np.zeros(0)
+        return np.array([np.mean(weighted**2)])
     totals = np.concatenate([[0.0], np.cumsum(weighted**2)])
     starts = np.arange(0, len(weighted) - size + 1, hop)
     return np.asarray((totals[starts + size] - totals[starts]) / size)

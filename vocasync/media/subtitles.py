@@ -21,6 +21,29 @@ _NOISES = re.compile(r"\[[^\[\]\n]{0,120}\]|^\s*\([^()\n]{0,120}\)\s*$|\([A-Z][A
 _DASH = re.compile(r"^\s*(?:[-–—‐]+|>>+)\s*")
 
 
+_ENCODINGS = (
+    *("utf_16", "utf_16_le", "utf_16_be", "cp1252", "cp1250", "cp1254", "cp1251", "koi8_r", "cp1253", "cp1256"),
+    *("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"),
+)
+"""What subtitles in the languages that Vocasync knows were saved in before UTF-8."""
+_LATIN = {
+    "cp1252": (
+        "áéíóúüñ",
+        "àâæçéèêëîïôùûüÿœ",
+        "äöüß",
+        "àèéìîòóù",
+        "àáâãçéêíóôõúü",
+        "àçèéíïòóúü·",
+        "áèéêëïóöü",
+        "åäæéöø",
+    ),
+    "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýžäĺľôŕ", "áéíóöőúüű", "ăâîșțşţ"),
+    "cp1254": ("çğıöşüâîû\u0307",),  # İ in lower case is i with a dot above
+}
+"""Letters of the languages of each Latin code page: the bytes are valid in all of them, the words in one language."""
+_MARKS = frozenset("“”„‘’‚«»‹›–—…¿¡°€£©®·♪\u00a0")
+
+
 @dataclass(frozen=True, slots=True)
 class Cue:
     """One subtitle. Times in seconds, ``end`` > ``start`` >= 0. ``speaker``: its WebVTT voice, "" where unnamed."""
@@ -113,12 +136,22 @@ def _decoded(path: Path, name: str) -> tuple[str, tuple[str, ...]]:
     try:
         return _plain_ends(content.decode("utf-8-sig")), ()
     except UnicodeDecodeError:
-        best = from_bytes(content).best()
+        best = from_bytes(content, cp_isolation=list(_ENCODINGS)).best()
     if best is None or "\0" in str(best):
         raise PipelineError("subtitles_unreadable", name=name)
-    encoding = best.encoding.replace("_", "-")
-    note = f"The subtitles are not UTF-8; they were read as {encoding}. Check letters with accents."
-    return _plain_ends(str(best).removeprefix("\ufeff")), (note,)
+    encoding = best.encoding
+    if encoding in _LATIN:
+        encoding = max(_LATIN, key=lambda page: _likelihood(content, page))  # the first of equals
+    text = content.decode(encoding, "replace").removeprefix("\ufeff")
+    note = f"The subtitles are not UTF-8; they were read as {encoding.replace('_', '-')}. Check letters with accents."
+    return _plain_ends(text), (note,)
+
+
+def _likelihood(content: bytes, page: str) -> float:
+    """The share of what is not ASCII that one of the page's languages is written with."""
+    strange = [letter for letter in content.decode(page, "replace").lower() if not letter.isascii()]
+    known = (sum(letter in letters or letter in _MARKS for letter in strange) for letters in _LATIN[page])
+    return max(known) / max(1, len(strange))
 
 
 def _plain_ends(text: str) -> str:

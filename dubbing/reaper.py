@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 HINT_SECONDS = 8.0
 """How long a free worker may leave due work lying before it is hinted at (again)."""
 
-STALL_SECONDS = 30.0
+STALL_SECONDS = 20.0
 """How long, hinted at or not, before the queue itself is taken for stuck."""
 
 

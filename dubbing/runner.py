@@ -10,7 +10,7 @@ import uuid
 
 from django.db import transaction
 
-from dubbing import events, failures, leases, queue, states, sync
+from dubbing import events, failures, leases, queue, shutdown, states, sync
 from dubbing.leases import Claim, Keeper
 from dubbing.models import Job, WorkUnit
 from dubbing.reporting import Meter, Reporter, UnitReporter
@@ -25,7 +25,7 @@ MAX_ROUNDS = 20
 
 def advance(job_id: uuid.UUID) -> None:
     """Take the job up, if nobody has it, and carry it as far as it goes."""
-    while (claim := leases.claim_job(job_id)) is not None:
+    while not shutdown.requested() and (claim := leases.claim_job(job_id)) is not None:
         if not _walk(claim, job_id) or not _work_units(job_id):
             return
 
@@ -42,7 +42,7 @@ def _work_units(job_id: uuid.UUID) -> bool:
     woken = None
     while woken is None:
         unit_id = WorkUnit.objects.filter(leases.due(), job=job_id).values_list("pk", flat=True).first()
-        if unit_id is None:
+        if unit_id is None or shutdown.requested():
             return False
         woken = _do_unit(unit_id)
     return True

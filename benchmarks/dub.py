@@ -1,0 +1,68 @@
+"""Real-time factors: by stage and in all, for a 1-minute and a 10-minute input, against the plain way.
+
+A real-time factor is seconds of work a second of input: below 1 is faster than the video plays.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import inputs, plain
+from benchmarks.table import CONSOLE, machine, show
+from vocasync.artifacts import Workspace
+from vocasync.engines.base import EngineConfig
+from vocasync.pipelines.base import DubRequest
+from vocasync.pipelines.local import run_dub
+
+WORKERS = 2
+CONFIG = EngineConfig(network=False)
+STAGES = ("ingest", "transcribe", "translate", "voice", "synthesize", "stitch", "score", "mux")
+
+
+def timed(source: Path, folder: Path) -> dict[str, float]:
+    """Seconds by stage of our pipeline, with nothing cached."""
+    seconds = dict.fromkeys(STAGES, 0.0)
+    began, at = time.perf_counter(), ""
+
+    def watch(stage: str, fraction: float, whole: float) -> None:
+        nonlocal began, at
+        if stage != at:
+            now = time.perf_counter()
+            if at in seconds:
+                seconds[at] += now - began
+            began, at = now, stage
+
+    config = EngineConfig(network=False, cache=folder / "cache")
+    request = DubRequest(source, source.name, "es", "en", reviewed=True)
+    if run_dub(request, Workspace(folder / "work"), config, watch, WORKERS) is None:
+        raise RuntimeError("the dub stopped for review")
+    seconds[at] += time.perf_counter() - began
+    return seconds
+
+
+def main() -> None:
+    """Measure and print."""
+    CONSOLE.print(machine())
+    folder = Path(tempfile.mkdtemp(prefix="vocasync-bench-"))
+    try:
+        short, long = inputs.video(folder, 60), inputs.video(folder, 600)
+        ours = {60: timed(short, folder / "short"), 600: timed(long, folder / "long")}
+        theirs = plain.dub(short, folder, CONFIG)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    rows = [[stage, *(f"{ours[length][stage] / length:.3f}" for length in (60, 600))] for stage in STAGES]
+    totals = {length: sum(found.values()) for length, found in ours.items()}
+    rows.append(["in all", *(f"{totals[length] / length:.3f}" for length in (60, 600))])
+    show(f"Real-time factor by stage, {WORKERS} workers", ("stage", "1 minute", "10 minutes"), rows)
+    plainly = sum(theirs.values())
+    rows = [[stage, f"{spent:.1f} s", ""] for stage, spent in theirs.items()]
+    rows.append(["the plain way, in all", f"{plainly:.1f} s", "1.0 ×"])
+    rows.append(["this pipeline, in all", f"{totals[60]:.1f} s", f"{plainly / totals[60]:.1f} ×"])
+    show("One minute, end to end, against one segment after another", ("", "time", "speed"), rows)
+
+
+if __name__ == "__main__":
+    main()

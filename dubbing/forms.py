@@ -1,0 +1,190 @@
+"""The forms of the site's pages."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from dubbing.engines import EngineRow
+from dubbing.models import DubbingJob
+from vocasync.engines.auto import AUTO
+from vocasync.errors import PipelineError
+from vocasync.languages import DETECT, LANGUAGES
+
+SIZE_NOTES = {
+    "tiny": "fastest, least exact",
+    "base": "fast",
+    "small": "balanced",
+    "medium": "exact, slow",
+    "large": "most exact, slowest",
+    "turbo": "nearly as exact as large, faster",
+}
+MEDIA = "video/*,audio/*,.mkv,.mov,.mp4,.m4v,.webm,.mp3,.wav,.m4a,.ogg,.opus,.flac"
+
+FIELD_OF = {
+    "alignment_failed": "transcript",
+    "transcript_language": "transcript",
+    "no_speech_emotion": "emotion",
+    "pair_unsupported": "target_language",
+    "voice_unsupported": "target_language",
+    "recognition_unsupported": "source_language",
+    "language_undetected": "source_language",
+    "subtitles_unreadable": "subtitles",
+    "subtitles_empty": "subtitles",
+    "subtitles_beyond": "subtitles",
+    "subtitles_too_long": "subtitles",
+    "damaged_media": "source",
+    "disguised_playlist": "source",
+    "empty_file": "source",
+    "no_audio": "source",
+    "no_speech": "source",
+    "not_media": "source",
+    "too_large": "source",
+    "too_long": "source",
+    "too_short": "source",
+}
+"""The field at which a refusal is shown; what is not here is shown above the form."""
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Code and both names of every language, by English name."""
+    rows = sorted(LANGUAGES.values(), key=lambda row: row.name)
+    return [(row.code, row.name if row.name == row.native else f"{row.name} · {row.native}") for row in rows]
+
+
+def _engine_choices(table: list[EngineRow], stage: str) -> list[tuple[str, str]]:
+    rows = [(row.name, row.label if row.ready else f"{row.label} (not ready)") for row in table if row.stage == stage]
+    return [(AUTO, "Automatic: the best that is ready"), *rows]
+
+
+def _size_choices(table: list[EngineRow]) -> list[tuple[str, str]]:
+    sizes = list(dict.fromkeys(size for row in table if row.stage == "asr" for size in row.sizes))
+    named = [(size, f"{size.capitalize()}: {SIZE_NOTES[size]}" if size in SIZE_NOTES else size) for size in sizes]
+    return [("", "The recogniser's own choice"), *named]
+
+
+class DubForm(forms.Form):
+    """What ``services.job_create_dubbing`` takes. Also works without scripts, as a plain multipart form."""
+
+    source = forms.FileField(
+        label="Video or audio",
+        widget=forms.FileInput(attrs={"accept": MEDIA}),
+        allow_empty_file=True,  # the service refuses it in better words
+        max_length=None,
+        error_messages={"required": "Choose the video or audio file to dub.", "missing": "Choose the file again."},
+    )
+    source_language = forms.ChoiceField(label="Spoken in")
+    target_language = forms.ChoiceField(label="Dub into")
+    match = forms.ChoiceField(label="Voice", choices=DubbingJob.Match.choices, initial=DubbingJob.Match.CLOSE)
+    emotion = forms.FileField(
+        label="Emotion reference",
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": MEDIA}),
+    )
+    emotion_strength = forms.FloatField(
+        label="Strength",
+        min_value=0.0,
+        max_value=1.0,
+        initial=1.0,
+        required=False,
+        widget=forms.NumberInput(attrs={"type": "range", "min": "0", "max": "1", "step": "0.05"}),
+    )
+    subtitles = forms.FileField(
+        label="Subtitles",
+        required=False,
+        allow_empty_file=True,
+        help_text="SRT or VTT. Their times and words replace recognition; in the target language also the translation.",
+        widget=forms.FileInput(attrs={"accept": ".srt,.vtt,text/vtt"}),
+    )
+    subtitles_are = forms.ChoiceField(
+        label="The subtitles are",
+        choices=DubbingJob.SubtitlesAre.choices,
+        initial=DubbingJob.SubtitlesAre.SOURCE,
+        required=False,
+    )
+    transcript = forms.CharField(
+        label="Transcript",
+        required=False,
+        help_text="The words as they are spoken, without times. They are placed on the sound.",
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    recognizer = forms.ChoiceField(label="Recognition", required=False)
+    model_size = forms.ChoiceField(label="Size of the recogniser's model", required=False)
+    translator = forms.ChoiceField(label="Translation", required=False)
+    voice_engine = forms.ChoiceField(label="Voice engine", required=False)
+    review = forms.BooleanField(label="Let me review the words before anything is spoken", required=False)
+    title = forms.CharField(label="Title", required=False, max_length=200)
+    submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, engines: list[EngineRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        detect = [(DETECT, "Detect the language")]
+        self._choices("source_language", detect + language_choices())
+        self._choices("target_language", language_choices())
+        self._choices("recognizer", _engine_choices(engines, "asr"))
+        self._choices("model_size", _size_choices(engines))
+        self._choices("translator", _engine_choices(engines, "translate"))
+        self._choices("voice_engine", _engine_choices(engines, "tts"))
+        self.initial.setdefault("submission_key", uuid.uuid4().hex)
+
+    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = cast("forms.ChoiceField", self.fields[name])
+        field.choices = choices
+
+    def clean_emotion_strength(self) -> float:
+        """Left empty it is the whole of it."""
+        value: float | None = self.cleaned_data["emotion_strength"]
+        return 1.0 if value is None else value
+
+    def clean_subtitles_are(self) -> str:
+        """Left empty they are in the language that is spoken."""
+        return str(self.cleaned_data["subtitles_are"] or DubbingJob.SubtitlesAre.SOURCE)
+
+    def refuse(self, error: PipelineError | ValidationError) -> None:
+        """Show what the service refused, at the field that it is about."""
+        if isinstance(error, ValidationError):
+            known = hasattr(error, "error_dict") and all(name in self.fields for name in error.error_dict)
+            self.add_error(None, error if known else ValidationError(error.messages))
+            return
+        field = error.params.get("field") or FIELD_OF.get(error.code)
+        if error.params.get("name") and error.params["name"] == self._emotion_name():
+            field = "emotion"
+        self.add_error(field if field in self.fields else None, str(error))
+
+    def _emotion_name(self) -> str:
+        emotion, source = self.cleaned_data.get("emotion"), self.cleaned_data.get("source")
+        same = emotion and source and emotion.name == source.name
+        return str(emotion.name) if emotion and not same else ""
+
+
+class SegmentForm(forms.Form):
+    """A correction of a segment. A field that was not sent is left as it is."""
+
+    text = forms.CharField(required=False, strip=True)
+    translation = forms.CharField(required=False, strip=True)
+
+    def changes(self) -> dict[str, str]:
+        """The fields that were sent."""
+        return {name: value for name, value in self.cleaned_data.items() if name in self.data}
+
+
+class ApiKeyForm(forms.Form):
+    """A name for a new API key."""
+
+    name = forms.CharField(
+        label="Name of the key",
+        max_length=80,
+        help_text="Where you will use it, such as “laptop” or “build server”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ProfileForm(forms.Form):
+    """How a person is called."""
+
+    first_name = forms.CharField(label="First name", max_length=150, required=False)
+    last_name = forms.CharField(label="Last name", max_length=150, required=False)

@@ -1,0 +1,86 @@
+"""Template helpers for the site's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from vocasync.languages import DETECT, LANGUAGES
+
+register = template.Library()
+
+SPRITE = "vendor/lucide/icons.svg"
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite. Decorative unless it has a label."""
+    if label:
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', label, static(SPRITE), name
+        )
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static(SPRITE), name)
+
+
+@register.simple_tag
+def sprite_url() -> str:
+    """Address of the icon sprite, for scripts."""
+    return static(SPRITE)
+
+
+@register.filter
+def clock(seconds: float | None) -> str:
+    """``75.2`` as ``1:15``; ``3675`` as ``1:01:15``; nothing for None."""
+    if seconds is None:
+        return ""
+    whole = int(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """``0.42`` as ``42``."""
+    return "" if share is None else f"{100 * share:.0f}"
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """The English name of a language code; the code itself where it is unknown."""
+    if code == DETECT:
+        return "Detected"
+    row = LANGUAGES.get(code)
+    return row.name if row else code
+
+
+@register.filter
+def text_direction(code: str) -> str:
+    """``rtl`` or ``ltr``."""
+    row = LANGUAGES.get(code)
+    return "rtl" if row and row.rtl else "ltr"
+
+
+@register.filter
+def item(mapping: dict[str, Any], key: str) -> Any:
+    """``mapping[key]``, or None."""
+    return mapping.get(key)
+
+
+@register.simple_tag
+def widget(field: BoundField, **attrs: str) -> SafeString:
+    """The field's input in the design's clothes, tied to its help and its errors."""
+    given = {name.replace("_", "-"): value for name, value in attrs.items()}
+    described = [f"{field.id_for_label}-help"] if field.help_text else []
+    if field.errors:
+        described.append(f"{field.id_for_label}-errors")
+        given["aria-invalid"] = "true"
+    if described:
+        given["aria-describedby"] = " ".join(described)
+    given.setdefault("class", "input")
+    return field.as_widget(attrs=given)

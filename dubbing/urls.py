@@ -1,0 +1,27 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from dubbing.views import account, artifacts, create, jobs, pages
+
+app_name = "dubbing"
+
+urlpatterns = [
+    path("dubs/", pages.dashboard, name="dashboard"),
+    path("dubs/new/", create.new, name="new"),
+    path("dubs/<uuid:job_id>/", jobs.detail, name="job"),
+    path("dubs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),
+    path("dubs/<uuid:job_id>/retry/", jobs.retry, name="retry"),
+    path("dubs/<uuid:job_id>/delete/", jobs.delete, name="delete"),
+    path("dubs/<uuid:job_id>/approve/", jobs.approve, name="approve"),
+    path("dubs/<uuid:job_id>/rerun/", jobs.rerun, name="rerun"),
+    path("dubs/<uuid:job_id>/segments/<int:index>/", jobs.segment, name="segment"),
+    path("dubs/<uuid:job_id>/source/", artifacts.source, name="source"),
+    path("dubs/<uuid:job_id>/files/<str:name>", artifacts.artifact, name="artifact"),
+    path("engines/", pages.engines, name="engines"),
+    path("account/", account.account, name="account"),
+    path("account/keys/", account.key_create, name="key-create"),
+    path("account/keys/<int:key_id>/revoke/", account.key_revoke, name="key-revoke"),
+]

@@ -1,0 +1,55 @@
+"""Files of a job: only for those who may see it, with ranges."""
+
+from __future__ import annotations
+
+import mimetypes
+import uuid
+from pathlib import Path
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from dubbing import selectors
+from dubbing.downloads import send_private
+from dubbing.models import Artifact
+from dubbing.views.people import job_or_404
+
+VIDEO_AS = {".mov": "video/mp4", ".m4v": "video/mp4", ".mkv": "video/x-matroska"}
+"""Types that browsers play, for containers whose registered type they refuse."""
+
+
+@login_required
+@require_safe
+def source(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """What was uploaded."""
+    dubbing = job_or_404(request, job_id).dubbing
+    return send_private(
+        request,
+        Path(dubbing.source.path),
+        filename=dubbing.source_name,
+        mime=media_type(dubbing.source_name),
+        attach="download" in request.GET,
+    )
+
+
+@login_required
+@require_safe
+def artifact(request: HttpRequest, job_id: uuid.UUID, name: str) -> HttpResponseBase:
+    """A file of the result; ``?download`` saves it under a name that says what it is."""
+    job = job_or_404(request, job_id)
+    try:
+        row = selectors.artifact_of(job, name)
+        path = selectors.artifact_path(row)
+    except Artifact.DoesNotExist as error:
+        raise Http404("There is no such file.") from error
+    filename = f"{slugify(job.title) or 'dub'}.{job.dubbing.target_language}.{row.name}"
+    return send_private(request, path, filename=filename, mime=row.mime, attach="download" in request.GET)
+
+
+def media_type(name: str) -> str:
+    """The type to send an upload under, by its name."""
+    suffix = Path(name).suffix.lower()
+    return VIDEO_AS.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -1,0 +1,75 @@
+"""The engines in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dubbing.engines import EngineRow
+from dubbing.views.icons import icon
+from vocasync.languages import LANGUAGES
+
+STAGES = {
+    "asr": ("Recognition", "Turns speech into words with times.", icon("ear")),
+    "align": ("Alignment", "Places words that you give on the sound.", icon("text-cursor-input")),
+    "translate": ("Translation", "Turns the words into the other language.", icon("languages")),
+    "tts": ("Voice", "Speaks the translation in the speaker's voice.", icon("audio-lines")),
+    "speaker": ("Measure", "Says how alike two voices are.", icon("gauge")),
+}
+KINDS = {
+    "embedded": "Built in",
+    "neural": "Needs a model",
+    "cloud": "Uses the internet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An engine, and the words about it."""
+
+    row: EngineRow
+    kind: str
+    languages: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The engines of one step, best first. icon: of the sprite."""
+
+    title: str
+    about: str
+    icon: str
+    cards: tuple[Card, ...]
+    ready: bool
+
+
+def engine_groups(table: list[EngineRow]) -> list[Group]:
+    """The table by step."""
+    return [
+        Group(title, about, symbol, _cards(table, stage), any(row.ready for row in table if row.stage == stage))
+        for stage, (title, about, symbol) in STAGES.items()
+        if any(row.stage == stage for row in table)
+    ]
+
+
+def better_engines(table: list[EngineRow], used: dict[str, str]) -> list[EngineRow]:
+    """Engines of better quality than those that were used, which are not ready here.
+
+    used: step to what made the result; a name is the first word of the value ("whisper 20250625" is ``whisper``).
+    """
+    names = {stage: value.split()[0] for stage, value in used.items() if value}
+    quality = {row.stage: row.quality for row in table if names.get(row.stage) == row.name}
+    return [row for row in table if not row.ready and row.stage in quality and row.quality > quality[row.stage]]
+
+
+def _cards(table: list[EngineRow], stage: str) -> tuple[Card, ...]:
+    return tuple(Card(row, KINDS.get(row.kind, row.kind), _languages(row)) for row in table if row.stage == stage)
+
+
+def _languages(row: EngineRow) -> str:
+    if row.stage in ("translate", "speaker", "align"):
+        return ""
+    if not row.languages:
+        return "Many languages"
+    if len(row.languages) > 6:
+        return f"{len(row.languages)} languages"
+    return ", ".join(LANGUAGES[code].name for code in row.languages if code in LANGUAGES)

@@ -1,0 +1,179 @@
+"""A job: its page through all of its states, and what can be done to it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from dubbing import selectors, services
+from dubbing.engines import engine_table
+from dubbing.forms import SegmentForm
+from dubbing.models import Job, JobEvent, Segment
+from dubbing.views import results
+from dubbing.views.engine_cards import better_engines
+from dubbing.views.people import job_or_404, wants_json
+from dubbing.views.scores import scales
+from dubbing.views.stages import stage_labels, steps_of
+from vocasync.errors import PipelineError, message
+
+Status = Job.Status
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The job as it is now: at work, waiting for review, done, or stopped."""
+    job = job_or_404(request, job_id)
+    context = _base(job)
+    if job.status == Status.WAITING:
+        context["segments"] = results.segment_views(job)
+    elif context["has_result"]:
+        context |= _result(job)
+    return render(request, "dubbing/job.html", context)
+
+
+def _base(job: Job) -> dict[str, Any]:
+    newest = JobEvent.objects.filter(job=job).order_by("-seq").values_list("seq", flat=True).first()
+    return {
+        "job": job,
+        "dubbing": job.dubbing,
+        "spoken": results.spoken_language(job),
+        "steps": steps_of(job),
+        "active": job.status in Job.ACTIVE,
+        "finished": job.status in Job.FINISHED,
+        "error": message(job.error_code, job.error_params) if job.error_code else "",
+        "has_result": job.artifacts.filter(kind__in=("video", "audio")).exists(),
+        "live": {
+            "job": str(job.pk),
+            "status": job.status,
+            "after": newest or 0,
+            "eta": job.eta_seconds,
+            "stages": stage_labels(),
+            "page": reverse("dubbing:job", args=[job.pk]),
+        },
+    }
+
+
+def _result(job: Job) -> dict[str, Any]:
+    segments = results.segment_views(job)
+    player = results.player(job)
+    groups = results.downloads(job)
+    return {
+        "segments": segments,
+        "player": player,
+        "scales": scales(job.dubbing.scores or {}),
+        "downloads": groups,
+        "main_files": results.main_files(groups),
+        "stale": sum(view.row.stale for view in segments),
+        "better": better_engines(engine_table(), job.dubbing.engines or {}),
+        "fits": [
+            (results.TRACKS[track["id"]], results.fits(segments, track["id"]))
+            for track in player["tracks"]
+            if track["id"] != "original"
+        ],
+    }
+
+
+def _act(request: HttpRequest, job_id: uuid.UUID, service: Callable[..., None], done: str) -> HttpResponse:
+    """Do it, say so, and go back to the job's page."""
+    job = job_or_404(request, job_id)
+    try:
+        service(job=job)
+    except (PipelineError, ValidationError) as error:
+        text = str(error) if isinstance(error, PipelineError) else " ".join(error.messages)
+        if wants_json(request):
+            return JsonResponse({"message": text}, status=409)
+        messages.error(request, text)
+    else:
+        if not wants_json(request):
+            messages.success(request, done)
+    if wants_json(request):
+        return JsonResponse({"status": job.status})
+    return redirect("dubbing:job", job_id=job.pk)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Stop the job."""
+    return _act(request, job_id, services.job_cancel, "The dub was cancelled.")
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Go on with a failed or cancelled job."""
+    return _act(request, job_id, services.job_retry, "The dub goes on where it stopped.")
+
+
+@login_required
+@require_POST
+def approve(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The words are right: speak them. What the form still holds is saved first."""
+    job = job_or_404(request, job_id)
+    try:
+        _save_all(request, job)
+    except (PipelineError, ValidationError) as error:
+        messages.error(request, str(error) if isinstance(error, PipelineError) else " ".join(error.messages))
+        return redirect("dubbing:job", job_id=job.pk)
+    return _act(request, job_id, services.job_approve, "Approved. The words are being spoken.")
+
+
+def _save_all(request: HttpRequest, job: Job) -> None:
+    """The fields ``text-<index>`` and ``translation-<index>`` of the review form, where they were changed."""
+    for row in selectors.segments_of(job):
+        sent = {name: request.POST.get(f"{name}-{row.index}") for name in ("text", "translation")}
+        if any(value is not None for value in sent.values()):
+            services.segment_edit(segment=row, **sent)
+
+
+@login_required
+@require_POST
+def rerun(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Speak again what was edited."""
+    return _act(request, job_id, services.job_rerun_stale, "The changed sentences are being spoken again.")
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Delete the job and all its files."""
+    job = job_or_404(request, job_id)
+    services.job_delete(job=job)
+    messages.success(request, f"“{job.title}” was deleted, with all its files.")
+    return redirect("dubbing:dashboard")
+
+
+@login_required
+@require_POST
+def segment(request: HttpRequest, job_id: uuid.UUID, index: int) -> HttpResponse:
+    """Correct a segment."""
+    job = job_or_404(request, job_id)
+    row = Segment.objects.filter(job=job, index=index).first()
+    if row is None:
+        raise Http404("There is no such segment.")
+    form = SegmentForm(request.POST)
+    form.full_clean()
+    try:
+        row = services.segment_edit(segment=row, **form.changes())
+    except (PipelineError, ValidationError) as error:
+        text = str(error) if isinstance(error, PipelineError) else " ".join(error.messages)
+        if wants_json(request):
+            return JsonResponse({"message": text}, status=422 if isinstance(error, ValidationError) else 409)
+        messages.error(request, text)
+        return redirect("dubbing:job", job_id=job.pk)
+    if wants_json(request):
+        stale = Segment.objects.filter(job=job, stale=True).count()
+        return JsonResponse(
+            {"text": row.text, "translation": row.translation, "stale": row.stale, "stale_count": stale}
+        )
+    return redirect(f"{reverse('dubbing:job', args=[job.pk])}#segment-{row.index}")

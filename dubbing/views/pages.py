@@ -1,0 +1,30 @@
+"""The dashboard and the engines page."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dubbing import selectors
+from dubbing.engines import engine_table
+from dubbing.views.engine_cards import engine_groups
+from dubbing.views.stages import stage_labels
+
+JOBS_A_PAGE = 24
+
+
+@login_required
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """A person's jobs, newest first."""
+    page = Paginator(selectors.jobs_of(request.user), JOBS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "dubbing/dashboard.html", {"page": page, "stage_labels": stage_labels()})
+
+
+@require_safe
+def engines(request: HttpRequest) -> HttpResponse:
+    """Which engines are ready here, and what each missing one needs. Open to everybody: it holds no secrets."""
+    return render(request, "dubbing/engines.html", {"groups": engine_groups(engine_table())})

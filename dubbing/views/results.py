@@ -1,0 +1,202 @@
+"""What a finished dub shows: its player, its transcript and its files, as plain values for the template."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from dubbing import selectors
+from dubbing.models import Artifact, Job, Segment, Take
+from dubbing.views.artifacts import media_type
+from dubbing.views.icons import icon
+from vocasync.languages import DETECT, LANGUAGES
+from vocasync.types import FitKind
+
+DOUBTFUL_WORD = 0.55
+"""Word posterior below which a word is marked (between right and wrong words it separates best around here)."""
+
+FIT_ICONS: dict[str, str] = {
+    FitKind.NATURAL: icon("check"),
+    FitKind.RATE: icon("gauge"),
+    FitKind.STRETCH: icon("move-horizontal"),
+    FitKind.BORROW: icon("chevrons-right"),
+    FitKind.OVERFLOW: icon("triangle-alert"),
+}
+FILE_GROUPS = (
+    ("video", "Video", icon("clapperboard")),
+    ("audio", "Sound", icon("audio-lines")),
+    ("subtitles", "Subtitles", icon("captions")),
+    ("transcript", "Transcript", icon("file-text")),
+    ("archive", "Everything", icon("package")),
+)
+FILE_WORDS = {
+    "dubbed.mp4": "The video with every track and both subtitles",
+    "dubbed.m4a": "The recording with every track",
+    "voice.wav": "Original-voice track, lossless",
+    "voice.mp3": "Original-voice track",
+    "emotion.wav": "Emotion track, lossless",
+    "emotion.mp3": "Emotion track",
+    "transcript.json": "Words, times and translations, for programs",
+    "everything.zip": "All of it in one file",
+}
+TRACKS = {"original": "Original", "voice": "Dubbed voice", "emotion": "Emotion"}
+
+
+@dataclass(frozen=True, slots=True)
+class WordMark:
+    """A word as it was recognised."""
+
+    text: str
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakeView:
+    """How a segment was spoken on a track. fit: in words; icon: of the sprite."""
+
+    track: str
+    fit: str
+    icon: str
+    trouble: bool
+    speaker: float | None
+    emotion: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """A segment with what a page says of it."""
+
+    row: Segment
+    words: tuple[WordMark, ...]
+    takes: tuple[TakeView, ...]
+    doubtful: bool
+    unsure: bool
+
+
+def segment_views(job: Job) -> list[SegmentView]:
+    """The segments in order of time."""
+    return [_segment_view(row) for row in selectors.segments_of(job)]
+
+
+def _segment_view(row: Segment) -> SegmentView:
+    takes = sorted(row.takes.all(), key=lambda take: list(TRACKS).index(take.track) if take.track in TRACKS else 9)
+    return SegmentView(
+        row=row,
+        words=() if row.text_edited else tuple(_word_mark(word) for word in row.words),
+        takes=tuple(_take_view(take) for take in takes),
+        doubtful="low_confidence" in row.flags and not row.text_edited,
+        unsure="translation_unsure" in row.flags and not row.translation_edited,
+    )
+
+
+def _word_mark(word: dict[str, Any]) -> WordMark:
+    confidence = word.get("confidence")
+    return WordMark(str(word.get("text", "")), confidence is not None and confidence < DOUBTFUL_WORD)
+
+
+def _take_view(take: Take) -> TakeView:
+    return TakeView(
+        track=take.track,
+        fit=fit_words(take),
+        icon=FIT_ICONS.get(take.fit, icon("check")),
+        trouble=take.fit == FitKind.OVERFLOW or bool(take.problems),
+        speaker=take.similarity.get("speaker"),
+        emotion=take.similarity.get("emotion"),
+    )
+
+
+def fit_words(take: Take) -> str:
+    """What it took to bring the take into its slot."""
+    if take.fit == FitKind.OVERFLOW:
+        return f"{take.overflow:.1f} s too long"
+    if take.fit == FitKind.BORROW:
+        return f"Runs {take.borrowed:.1f} s into the silence"
+    if take.fit == FitKind.STRETCH:
+        change = round(100 * abs(take.stretch - 1.0))
+        return f"{'Stretched' if take.stretch > 1.0 else 'Squeezed'} {change} %"
+    if take.fit == FitKind.RATE:
+        return f"Spoken {'faster' if take.rate > 1.0 else 'slower'}"
+    return "Fits as spoken"
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A download."""
+
+    row: Artifact
+    words: str
+    url: str
+
+
+def downloads(job: Job) -> list[tuple[str, str, list[FileView]]]:
+    """Title, icon and files of each group. What only pages read (peaks, manifests) is left out."""
+    rows = list(selectors.artifacts_of(job))
+    groups = []
+    for kind, title, symbol in FILE_GROUPS:
+        files = [_file_view(job, row) for row in rows if row.kind == kind]
+        if files:
+            groups.append((title, symbol, files))
+    return groups
+
+
+def main_files(groups: list[tuple[str, str, list[FileView]]]) -> list[FileView]:
+    """What most people want: the dubbed video or recording, and everything in one file."""
+    files = [file for _, _, group in groups for file in group]
+    return [file for file in files if file.row.name.startswith("dubbed.") or file.row.kind == "archive"]
+
+
+def _file_view(job: Job, row: Artifact) -> FileView:
+    words = FILE_WORDS.get(row.name) or f"{_language(row.language)} {row.name.rsplit('.', 1)[-1].upper()}".strip()
+    return FileView(row, words, reverse("dubbing:artifact", args=[job.pk, row.name]) + "?download")
+
+
+def _language(code: str) -> str:
+    row = LANGUAGES.get(code)
+    return row.name if row else code
+
+
+def spoken_language(job: Job) -> str:
+    """The code of the language that was spoken, as far as it is known."""
+    detail = job.dubbing
+    return detail.detected_language or ("" if detail.source_language == DETECT else detail.source_language)
+
+
+def player(job: Job) -> dict[str, Any]:
+    """What the player's script needs: addresses by track, and where each segment lies."""
+    names = set(selectors.artifacts_of(job).values_list("name", flat=True))
+
+    def url(name: str) -> str:
+        return reverse("dubbing:artifact", args=[job.pk, name]) if name in names else ""
+
+    tracks = [
+        {"id": track, "label": label, "audio": url(f"{track}.mp3") or url(f"{track}.wav"), "peaks": peaks}
+        for track, label in TRACKS.items()
+        if (peaks := url(f"{track}.peaks.json")) or url(f"{track}.mp3") or url(f"{track}.wav") or track == "original"
+    ]
+    return {
+        "kind": "video" if (job.dubbing.media or {}).get("video") else "audio",
+        "duration": (job.dubbing.media or {}).get("duration") or 0,
+        "source": reverse("dubbing:source", args=[job.pk]),
+        "mime": media_type(job.dubbing.source_name),
+        "dubbed": url("dubbed.mp4") or url("dubbed.m4a"),
+        "captions": _captions(job, url),
+        "tracks": tracks,
+    }
+
+
+def _captions(job: Job, url: Any) -> list[dict[str, str]]:
+    pairs = (("source.vtt", spoken_language(job)), ("target.vtt", job.dubbing.target_language))
+    return [
+        {"src": url(name), "language": code, "label": _language(code) or "Original"}
+        for name, code in pairs
+        if url(name)
+    ]
+
+
+def fits(segments: list[SegmentView], track: str) -> dict[str, int]:
+    """How many segments took which measure to fit, on a track, mildest first."""
+    counts = Counter(take.fit for view in segments for take in view.row.takes.all() if take.track == track)
+    return {kind: counts[kind] for kind in FitKind if counts[kind]}

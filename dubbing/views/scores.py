@@ -1,0 +1,91 @@
+"""Similarities as a person can read them: on a scale between two baselines, and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+TITLES = {
+    ("voice", "speaker"): ("Original-voice track", "against the original speaker"),
+    ("voice", "emotion"): ("Original-voice track", "against the emotion reference"),
+    ("emotion", "speaker"): ("Emotion track", "against the original speaker"),
+    ("emotion", "emotion"): ("Emotion track", "against the emotion reference"),
+}
+CEILINGS = {"speaker": "self", "emotion": "emotion_self"}
+VERDICTS = (
+    (0.10, "No closer than an untreated synthetic voice"),
+    (0.35, "A little closer than an untreated synthetic voice"),
+    (0.65, "About half-way to the real speaker"),
+    (0.90, "Close to the real speaker"),
+)
+_LEFT, _RIGHT = 3.0, 97.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A measured similarity (cosine, at most 1) between its baselines.
+
+    low: an untreated synthetic voice. high: the reference against itself. The ``_x`` are places in per cent of the
+    drawn width. share: of the way from low to high, in per cent; None where a baseline is missing.
+    """
+
+    track: str
+    title: str
+    against: str
+    value: float
+    low: float | None
+    high: float | None
+    value_x: float
+    low_x: float
+    high_x: float
+    share: int | None
+    verdict: str
+
+
+def scales(scores: dict[str, Any]) -> list[Scale]:
+    """The scales of ``DubbingJob.scores``, tracks in order, against the speaker first."""
+    tracks, baselines = scores.get("tracks", {}), scores.get("baselines", {})
+    return [
+        _scale(track, against, float(tracks[track][against]), baselines)
+        for track, against in TITLES
+        if isinstance(tracks.get(track, {}).get(against), int | float)
+    ]
+
+
+def _scale(track: str, against: str, value: float, baselines: dict[str, Any]) -> Scale:
+    low = _number(baselines.get("untreated" if against == "speaker" else "emotion_untreated"))
+    high = _number(baselines.get(CEILINGS[against]))
+    known = [value, *(mark for mark in (low, high) if mark is not None)]
+    floor, ceiling = max(-1.0, min(known) - 0.08), min(1.0, max(known) + 0.04)
+    title, words = TITLES[track, against]
+
+    def place(mark: float) -> float:
+        return round(_LEFT + (_RIGHT - _LEFT) * (mark - floor) / (ceiling - floor), 1)
+
+    share = None if low is None or high is None or high <= low else round(100 * (value - low) / (high - low))
+    return Scale(
+        track=track,
+        title=title,
+        against=words,
+        value=value,
+        low=low,
+        high=high,
+        value_x=place(value),
+        low_x=_LEFT if low is None else place(low),
+        high_x=_RIGHT if high is None else place(high),
+        share=share,
+        verdict=_verdict(share, against),
+    )
+
+
+def _verdict(share: int | None, against: str) -> str:
+    if share is None:
+        return ""
+    for limit, words in VERDICTS:
+        if share < 100 * limit:
+            return words if against == "speaker" else words.replace("the real speaker", "the reference")
+    return "As alike as the speaker is to themself" if against == "speaker" else "As alike as the reference to itself"
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

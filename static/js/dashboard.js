@@ -1,0 +1,59 @@
+// The list of dubs: live states over one socket, and a first frame for each video in sight.
+import { $, $$, data, el, icon } from "./lib/dom.js";
+import { left, percent } from "./lib/format.js";
+import { follow } from "./lib/net.js";
+
+const LABELS = data("stage-labels") ?? {};
+const BADGES = {
+  running: ["badge badge-info badge-live", null, "At work"],
+  queued: ["badge", "clock", "Queued"],
+  waiting: ["badge badge-warn", "scan-eye", "Your review"],
+  succeeded: ["badge badge-ok", "check", "Done"],
+  failed: ["badge badge-danger", "triangle-alert", "Failed"],
+  cancelled: ["badge", "ban", "Cancelled"],
+};
+
+function badge(status) {
+  const [classes, name, text] = BADGES[status];
+  return el("span", { class: classes, "data-status": true }, name && icon(name), text);
+}
+
+function show(card, state) {
+  if (card.dataset.state !== state.status && BADGES[state.status]) {
+    card.dataset.state = state.status;
+    $("[data-status]", card).replaceWith(badge(state.status));
+  }
+  const busy = state.status === "running" || state.status === "queued";
+  $("[data-progress]", card).hidden = !busy;
+  if (!busy) return;
+  $("progress", card).value = state.progress;
+  const parts = state.status === "queued" ? ["Waiting for a free worker"] : [percent(state.progress), LABELS[state.stage]];
+  $("[data-doing]", card).textContent = [...parts, left(state.eta_seconds)].filter(Boolean).join(" · ");
+}
+
+function thumbnail(box) {
+  const video = el("video", { muted: true, preload: "metadata", playsinline: true, tabindex: "-1", src: `${box.dataset.thumb}#t=1` });
+  video.muted = true;
+  video.addEventListener("loadeddata", () => video.classList.add("ready"), { once: true });
+  video.addEventListener("error", () => video.remove(), { once: true });
+  box.append(video);
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    seen.unobserve(entry.target);
+    thumbnail(entry.target);
+  }
+}, { rootMargin: "120px" });
+for (const box of $$("[data-thumb]")) seen.observe(box);
+
+const cards = new Map($$("[data-job]").map((card) => [card.dataset.job, card]));
+if (cards.size) {
+  follow(() => "/ws/jobs/", {
+    message(state) {
+      const card = cards.get(state.job);
+      if (card) show(card, state);
+    },
+  });
+}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import render
 from django.views.defaults import bad_request as plain_bad_request
 
+from dubbing.api.errors import problem
 from dubbing.uploads import UploadTooLarge
 
 
@@ -26,6 +28,5 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def too_large(request: HttpRequest, exception: UploadTooLarge) -> HttpResponse:
     """413 as JSON or as a page."""
     if wants_json(request):
-        body = {"code": "too_large", "message": str(exception), "field": "source"}
-        return JsonResponse(body, status=413)
-    return HttpResponse(str(exception), status=413, content_type="text/plain; charset=utf-8")
+        return JsonResponse(problem(exception.problem), status=413)
+    return render(request, "413.html", {"message": str(exception)}, status=413)

@@ -1,0 +1,108 @@
+"""Alice owns a finished dub. Bob has one of his own. Charlie has nothing. Each comes with a session and a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import ApiKey, User
+from accounts.services import api_key_create
+from dubbing import files
+from dubbing.models import Artifact, DubbingJob, Job, JobEvent, Segment, Take
+
+SOUND = bytes(range(256)) * 40
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody, with a browser that is signed in and a program that has a key."""
+
+    user: User
+    browser: Client
+    program: Client
+    key: ApiKey
+
+
+Meet = Callable[[str], Person]
+MakeJob = Callable[..., Job]
+
+
+@pytest.fixture(autouse=True)
+def _own_media(tmp_path: Path, settings: Settings, db: None) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploads"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
+    cache.clear()  # throttles
+
+
+@pytest.fixture
+def meet() -> Meet:
+    def make(name: str) -> Person:
+        user = User.objects.create_user(name, f"{name}@example.org", "correct horse")
+        browser = Client()
+        browser.force_login(user)
+        key, secret = api_key_create(owner=user, name="laptop")
+        return Person(user, browser, Client(headers={"Authorization": f"Bearer {secret}"}), key)
+
+    return make
+
+
+@pytest.fixture
+def alice(meet: Meet) -> Person:
+    return meet("alice")
+
+
+@pytest.fixture
+def bob(meet: Meet, make_job: MakeJob) -> Person:
+    person = meet("bob")
+    make_job(person.user, title="Bob's own")
+    return person
+
+
+@pytest.fixture
+def charlie(meet: Meet) -> Person:
+    return meet("charlie")
+
+
+@pytest.fixture
+def make_job() -> MakeJob:
+    def make(owner: User, status: str = Job.Status.SUCCEEDED, title: str = "A talk") -> Job:
+        job = Job.objects.create(owner=owner, kind=Job.Kind.DUBBING, title=title, status=status)
+        source = files.job_root(job.pk) / "source" / "a.mp4"
+        output = files.output_root(job.pk) / "voice.wav"
+        for path in (source, output):
+            path.parent.mkdir(parents=True)
+            path.write_bytes(SOUND)
+        DubbingJob.objects.create(
+            job=job,
+            source=f"jobs/{job.pk}/source/a.mp4",
+            source_name="talk.mp4",
+            source_language="en",
+            target_language="es",
+        )
+        segment = Segment.objects.create(job=job, index=0, start=0.5, end=2.0, text="Hello.", translation="Hola.")
+        Segment.objects.create(job=job, index=1, start=2.0, end=3.0, text="Bye.", translation="Adiós.")
+        Take.objects.create(
+            segment=segment, track="voice", start=0.5, duration=1.4, slot=1.5, rate=1.0, stretch=1.0, borrowed=0.0,
+            overflow=0.0, fit="natural",
+        )  # fmt: skip
+        Artifact.objects.create(
+            job=job, name="voice.wav", path="voice.wav", kind="audio", mime="audio/wav", size=len(SOUND), track="voice"
+        )
+        for seq in (1, 2, 3):
+            JobEvent.objects.create(job=job, seq=seq, kind="progress", payload={"progress": seq / 3})
+        return job
+
+    return make
+
+
+@pytest.fixture
+def dub(alice: Person, make_job: MakeJob) -> Job:
+    """Alice's dub."""
+    return make_job(alice.user)

@@ -1,0 +1,172 @@
+"""Every address of the REST interface, every method, seen by Alice, Bob, Charlie and nobody.
+
+The cases come from the URL configuration: an address or a method without a rule here fails.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+from django.urls.resolvers import RoutePattern
+
+from accounts.models import ApiKey
+from dubbing import files
+from dubbing.api.urls import urlpatterns
+from dubbing.models import Job
+from tests.dubbing.api.conftest import Person
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the owner gets, and a stranger (somebody signed in whom the thing does not belong to)."""
+
+    owner: int
+    stranger: int
+    data: dict[str, Any] | None = None
+    key: int | None = None
+    """What the owner gets with an API key, where that differs."""
+
+
+OPEN = Rule(200, 200)
+HIDDEN = Rule(200, 404)
+CLOSED = Rule(405, 405)
+NOT_NOW = Rule(409, 404)
+
+RULES: dict[str, dict[str, Rule]] = {
+    "jobs": {"GET": OPEN},
+    "jobs/dubbing": {"POST": Rule(400, 400)},
+    "jobs/<uuid:job_id>": {"GET": HIDDEN, "DELETE": Rule(204, 404)},
+    "jobs/<uuid:job_id>/cancel": {"POST": NOT_NOW},
+    "jobs/<uuid:job_id>/retry": {"POST": NOT_NOW},
+    "jobs/<uuid:job_id>/approve": {"POST": NOT_NOW},
+    "jobs/<uuid:job_id>/rerun": {"POST": Rule(400, 404)},
+    "jobs/<uuid:job_id>/events": {"GET": HIDDEN},
+    "jobs/<uuid:job_id>/source": {"GET": HIDDEN},
+    "jobs/<uuid:job_id>/segments": {"GET": HIDDEN},
+    "jobs/<uuid:job_id>/segments/<int:index>": {"GET": HIDDEN, "PATCH": Rule(200, 404, {"text": "Good day."})},
+    "jobs/<uuid:job_id>/artifacts": {"GET": HIDDEN},
+    "jobs/<uuid:job_id>/artifacts/<str:name>": {"GET": HIDDEN},
+    "engines": {"GET": OPEN},
+    "languages": {"GET": OPEN},
+    "check": {"GET": Rule(400, 400), "POST": Rule(400, 400)},
+    "keys": {"GET": OPEN, "POST": Rule(201, 201, {"name": "another"}, key=403)},
+    "keys/<int:key_id>": {"DELETE": Rule(204, 404, key=403)},
+    "me": {"GET": OPEN},
+}
+
+
+def views() -> dict[str, Any]:
+    """Every address, as it is written in the URL configuration, and the view behind it."""
+    found: dict[str, Any] = {}
+    for pattern in urlpatterns:
+        assert isinstance(pattern, URLPattern), "give nested URL configurations rules of their own"
+        assert isinstance(pattern.pattern, RoutePattern)
+        found[str(pattern.pattern)] = pattern.callback
+    return found
+
+
+def routes() -> list[str]:
+    """The addresses without a slash at their end (a test below holds the others to be the same)."""
+    return [route for route in views() if not route.endswith("/")]
+
+
+def rule(route: str, method: str) -> Rule:
+    # Whoever writes to keys with a key is refused for that, before it matters whether the method exists.
+    closed = Rule(405, 405, key=403) if route.startswith("keys") and method not in ("GET", "HEAD") else CLOSED
+    return RULES[route].get("GET" if method == "HEAD" else method, closed)
+
+
+def ask(client: Client, route: str, method: str, job: Job, owner: Person) -> int:
+    address = "/api/" + route.replace("<uuid:job_id>", str(job.pk)).replace("<int:index>", "0").replace(
+        "<str:name>", "voice.wav"
+    ).replace("<int:key_id>", str(owner.key.pk))
+    data = rule(route, method).data if method in ("POST", "PATCH") else None
+    kind = "application/json" if route != "jobs/dubbing" else "multipart/form-data; boundary=x"
+    response = client.generic(method, address, "" if data is None else json.dumps(data), kind)
+    if response.streaming:
+        b"".join(response)  # type: ignore[arg-type]
+    else:
+        assert method == "HEAD" or not response.content or response.headers["Content-Type"] == "application/json"
+    return response.status_code
+
+
+CASES = [(route, method) for route in routes() for method in METHODS]
+cases = pytest.mark.parametrize(("route", "method"), CASES, ids=[f"{method} {route}" for route, method in CASES])
+
+
+def test_every_route_has_a_rule() -> None:
+    assert set(routes()) - set(RULES) == set(), "say who may do what there"
+    assert set(RULES) - set(routes()) == set(), "a rule without an address"
+
+
+@pytest.mark.parametrize("route", routes())
+def test_every_method_has_a_rule(route: str) -> None:
+    view = views()[route].view_class
+    assert {method for method in METHODS if hasattr(view, method.lower())} - {"HEAD"} == set(RULES[route])
+
+
+def test_every_address_works_with_a_slash_at_its_end() -> None:
+    found = views()
+    assert {route.rstrip("/") for route in found} == set(routes())
+    for route in routes():
+        assert found[f"{route}/"] is found[route]
+
+
+@cases
+def test_alice_owns_it(route: str, method: str, alice: Person, dub: Job) -> None:
+    assert ask(alice.browser, route, method, dub, alice) == rule(route, method).owner
+
+
+@cases
+def test_alices_key_does_what_she_may_do_but_make_keys(route: str, method: str, alice: Person, dub: Job) -> None:
+    expected = rule(route, method)
+    assert ask(alice.program, route, method, dub, alice) == (expected.key or expected.owner)
+
+
+@cases
+def test_bob_and_charlie_see_nothing_of_it(
+    route: str, method: str, alice: Person, bob: Person, charlie: Person, dub: Job
+) -> None:
+    for person in (bob, charlie):
+        assert ask(person.browser, route, method, dub, alice) == rule(route, method).stranger
+    dub.refresh_from_db()
+    assert dub.status == Job.Status.SUCCEEDED
+    assert dub.segments.get(index=0).text == "Hello."
+    assert files.job_root(dub.pk).exists()
+    assert ApiKey.objects.get(pk=alice.key.pk).revoked_at is None
+
+
+@cases
+def test_nobody_gets_in(route: str, method: str, alice: Person, dub: Job) -> None:
+    wrong = Client(headers={"Authorization": "Bearer voca_nothing_atall"})
+    for client in (Client(), wrong):
+        assert ask(client, route, method, dub, alice) == 401
+    assert Job.objects.filter(pk=dub.pk).exists()
+
+
+@cases
+def test_another_site_cannot_write_with_alices_session(route: str, method: str, alice: Person, dub: Job) -> None:
+    if method in ("GET", "HEAD"):
+        return
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(alice.user)
+    assert ask(strict, route, method, dub, alice) == 403
+    assert Job.objects.filter(pk=dub.pk).exists()
+
+
+def test_lists_hold_only_ones_own(alice: Person, bob: Person, charlie: Person, dub: Job) -> None:
+    def titles(person: Person) -> list[str]:
+        return [row["title"] for row in person.browser.get("/api/jobs").json()["results"]]
+
+    def keys(person: Person) -> list[int]:
+        return [row["id"] for row in person.browser.get("/api/keys").json()["results"]]
+
+    assert (titles(alice), titles(bob), titles(charlie)) == ([dub.title], ["Bob's own"], [])
+    assert (keys(alice), keys(bob)) == ([alice.key.pk], [bob.key.pk])

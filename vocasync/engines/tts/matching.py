@@ -125,9 +125,7 @@ class _ClassMap:
         kept = _evenly(len(chosen), _MOST_FRAMES)
         self._keys = self._key(there[kept], reference.change[chosen[kept]])
         self._key_norms = np.square(self._keys).sum(axis=1)
-        self._values = np.concatenate(
-            [reference.envelope[chosen[kept]], reference.aperiodicity[chosen[kept]]], axis=1
-        )
+        self._values = np.concatenate([reference.envelope[chosen[kept]], reference.aperiodicity[chosen[kept]]], axis=1)
 
     def transport(self, coefficients: Doubles) -> Doubles:
         """Cepstra, shape (t, 40), carried to the reference's distribution."""

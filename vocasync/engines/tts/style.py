@@ -27,7 +27,8 @@ class Style:
     """Statistics of someone speaking.
 
     f0_mean, f0_spread: mean and standard deviation of ln(F0 in Hz). shape: quantiles of the standardised ln F0 at
-    ``QUANTILES``. energy_spread: standard deviation of the log power of active frames. tilt: slope of the mean voiced
+    ``QUANTILES``. energy_spread: standard deviation of the log power of active frames.
+    energy_mean: their mean. tilt: slope of the mean voiced
     envelope in log power per octave, 300 Hz to 5 kHz (higher is brighter). pace: energy peaks (about syllables) per
     second of active speech.
     """
@@ -64,13 +65,15 @@ def blend(speaker: Style, emotion: Style, source: Style, strength: float) -> Sty
     source: style of the untreated speech, whose own melody shape is kept at strength 0. strength: 0 to 1.
     """
     shift = np.clip(emotion.f0_mean - speaker.f0_mean, -_LARGEST_F0_SHIFT, _LARGEST_F0_SHIFT)
+    spread = _ratio(emotion.f0_spread, speaker.f0_spread, 0.5, 2.2)
+    dynamics = _ratio(emotion.energy_spread, speaker.energy_spread, 0.7, 1.5)
     shape = (1 - strength) * np.array(source.shape) + strength * np.array(emotion.shape)
     return Style(
         f0_mean=float(speaker.f0_mean + strength * shift),
-        f0_spread=speaker.f0_spread * _ratio(emotion.f0_spread, speaker.f0_spread, 0.5, 2.2) ** strength,
+        f0_spread=speaker.f0_spread * spread**strength,
         shape=tuple(float(value) for value in shape),
         energy_mean=speaker.energy_mean,
-        energy_spread=speaker.energy_spread * _ratio(emotion.energy_spread, speaker.energy_spread, 0.7, 1.5) ** strength,
+        energy_spread=speaker.energy_spread * dynamics**strength,
         tilt=float(speaker.tilt + strength * np.clip(emotion.tilt - speaker.tilt, -1.5, 1.5)),
         pace=speaker.pace * _ratio(emotion.pace, speaker.pace, 0.8, 1.25) ** strength,
     )

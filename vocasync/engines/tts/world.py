@@ -75,9 +75,7 @@ def analyse(audio: Audio, *, careful: bool = False, aperiodicity: bool = False) 
     samples = np.ascontiguousarray(audio.samples, np.float64)
     samples = samples * (_LEVEL / (np.sqrt(np.mean(samples**2)) + 1e-9))
     find = pyworld.harvest if careful else pyworld.dio
-    f0, times = find(
-        samples, audio.rate, f0_floor=_LOWEST_F0, f0_ceil=_HIGHEST_F0, frame_period=FRAME_SECONDS * 1000
-    )
+    f0, times = find(samples, audio.rate, f0_floor=_LOWEST_F0, f0_ceil=_HIGHEST_F0, frame_period=FRAME_SECONDS * 1000)
     f0 = pyworld.stonemask(samples, f0, times, audio.rate)
     power = pyworld.cheaptrick(samples, f0, times, audio.rate, f0_floor=_CHEAPTRICK_FLOOR, fft_size=_FFT)
     noise = np.zeros((len(f0), 0))
@@ -105,7 +103,8 @@ def resynthesise(frames: Frames) -> FloatArray:
         np.ascontiguousarray(frames.f0), power, np.ascontiguousarray(noise), frames.rate, FRAME_SECONDS * 1000
     )
     sound *= _LEVEL / (np.sqrt(np.mean(sound**2)) + 1e-9)
-    return sound.astype(np.float32)
+    samples: FloatArray = sound.astype(np.float32)
+    return samples
 
 
 def cepstra(envelope: Doubles, count: int) -> Doubles:
@@ -135,7 +134,7 @@ def centres() -> Doubles:
 
 
 def _hertz(rate: int) -> Doubles:
-    return np.arange(_FFT // 2 + 1) * (rate / _FFT)
+    return np.arange(_FFT // 2 + 1, dtype=np.float64) * np.float64(rate / _FFT)
 
 
 @lru_cache(maxsize=8)
@@ -158,7 +157,8 @@ def _down(rate: int) -> Doubles:
     width = np.maximum(np.where(distance < 0, below[:, None], above[:, None]), step)
     weights = np.maximum(0.0, 1 - np.abs(distance) / width)
     weights[:, hertz > TOP] = 0.0
-    return weights / weights.sum(axis=1, keepdims=True)
+    shares: Doubles = weights / weights.sum(axis=1, keepdims=True)
+    return shares
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,103 @@
+"""What the espeak engine keeps of a reference: made once, stored as arrays (never as pickled objects)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from vocasync.engines.tts import world
+from vocasync.engines.tts.matching import Colour
+from vocasync.engines.tts.style import Style, measure
+from vocasync.engines.tts.world import Frames
+from vocasync.errors import PipelineError
+from vocasync.progress import Progress
+from vocasync.types import ANALYSIS_RATE, Audio, Region, VoiceReference
+
+LEAST_SECONDS = 1.5
+"""Voiced or unvoiced, but active: shorter references give no statistics."""
+
+LONGEST_SECONDS = 30.0
+"""More of a reference than this costs time and does not make the match better."""
+
+_LEAST_VOICED = 40  # frames
+_PIECE_SECONDS = 15.0  # analysed at once, so that memory stays bounded
+_SHORTEST_PIECE = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """A voice: how it speaks, and its colour. ``colour`` is None for an emotion reference. Equal only to itself."""
+
+    style: Style
+    colour: Colour | None
+
+    def save(self, path: Path) -> None:
+        """Write it as ``.npz``, whatever the name of ``path``."""
+        arrays = {f"style_{field.name}": np.asarray(getattr(self.style, field.name)) for field in fields(Style)}
+        if self.colour is not None:
+            arrays |= {f"colour_{field.name}": getattr(self.colour, field.name) for field in fields(Colour)}
+        with path.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # NumPy's stub mistakes the arrays for its own options
+
+    @classmethod
+    def load(cls, path: Path) -> Profile:
+        """Read what :meth:`save` wrote."""
+        with np.load(path, allow_pickle=False) as arrays:
+            style = {field.name: arrays[f"style_{field.name}"].tolist() for field in fields(Style)}
+            style["shape"] = tuple(style["shape"])
+            colour = {field.name: arrays[f"colour_{field.name}"] for field in fields(Colour) if _has_colour(arrays)}
+        return cls(Style(**style), Colour(**colour) if colour else None)
+
+
+def of_reference(reference: VoiceReference, progress: Progress, *, colour: bool) -> Profile:
+    """Analyse a reference. ``colour``: whether the voice itself is wanted, or its style alone.
+
+    Raises ``reference_too_short``."""
+    pieces = list(_pieces(reference))
+    parts: list[Frames] = []
+    for done, piece in enumerate(pieces):
+        progress.check()
+        parts.append(world.analyse(piece, careful=True, aperiodicity=colour))
+        progress.report((done + 1) / len(pieces))
+    active = sum(int(part.active.sum()) for part in parts) * world.FRAME_SECONDS
+    if active < LEAST_SECONDS or sum(int(part.voiced.sum()) for part in parts) < _LEAST_VOICED:
+        raise PipelineError("reference_too_short", seconds=active, limit=np.ceil(LEAST_SECONDS))
+    return Profile(measure(joined(parts)), Colour.joined([Colour.of(part) for part in parts]) if colour else None)
+
+
+def joined(parts: list[Frames]) -> Frames:
+    """Frames one after the other."""
+    names = [field.name for field in fields(Frames) if field.name != "rate"]
+    return Frames(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}, rate=parts[0].rate
+    )
+
+
+def _has_colour(arrays: np.lib.npyio.NpzFile) -> bool:
+    return "colour_envelope" in arrays
+
+
+def _pieces(reference: VoiceReference) -> Iterator[Audio]:
+    """The reference's regions at 16 kHz, in pieces that are short enough, up to the most that is of use."""
+    with soundfile.SoundFile(reference.audio) as file:
+        regions = reference.regions or (Region(0.0, file.frames / file.samplerate),)
+        left = LONGEST_SECONDS
+        for region in regions:
+            start = region.start
+            while left > _SHORTEST_PIECE and region.end - start > _SHORTEST_PIECE:
+                seconds = min(region.end - start, left, _PIECE_SECONDS)
+                yield _read(file, start, seconds)
+                start, left = start + seconds, left - seconds
+
+
+def _read(file: soundfile.SoundFile, start: float, seconds: float) -> Audio:
+    file.seek(min(round(start * file.samplerate), file.frames))
+    samples = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
+    if file.samplerate != ANALYSIS_RATE:
+        samples = soxr.resample(samples, file.samplerate, ANALYSIS_RATE)
+    return Audio(samples, ANALYSIS_RATE)

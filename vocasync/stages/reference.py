@@ -1,0 +1,176 @@
+"""Clean speech to match a voice to: chosen from the recording itself, or taken from an emotion reference."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from vocasync.engines.base import SpeakerEncoder
+from vocasync.errors import PipelineError
+from vocasync.media.ffmpeg import decode_blocks
+from vocasync.progress import Part, Progress
+from vocasync.stages.segment import speech_regions
+from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, Segment, VoiceReference
+
+ENOUGH_SECONDS = 45.0
+"""A reference is not made longer than this."""
+
+LEAST_SECONDS = 1.5
+
+LONGEST_EMOTION_SECONDS = 120.0
+"""What is read of an emotion reference."""
+
+_MOST_CANDIDATES = 80  # spread over the recording; more would only take time
+_SHORTEST, _LONGEST = 0.8, 12.0  # seconds of a candidate
+_FRAME = 400  # samples, 25 ms
+_LEAST_SNR = 6.0  # dB between the loud and the quiet frames of a candidate
+_CLIPPED = 0.999
+_MOST_CLIPPED = 0.001
+_OUTLIER = 0.15  # below the median likeness to the others, a candidate is another voice, or not clean
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A stretch that may go into the reference. snr: dB; clipped: share of samples; vector: unit embedding."""
+
+    region: Region
+    snr: float
+    clipped: float
+    vector: FloatArray
+
+
+def choose_reference(
+    analysis: Path,
+    segments: Sequence[Segment],
+    regions: Sequence[Region],
+    encoder: SpeakerEncoder,
+    progress: Progress,
+) -> VoiceReference:
+    """The cleanest speech of the main speaker, up to 45 s.
+
+    analysis: mono WAV at ``ANALYSIS_RATE``. The main speaker is who has most of the segments' time; where those are too
+    few, any region of speech counts. Stretches that are noisy or clipped, or that sound unlike the others, stay out
+    unless too little is left. Raises ``reference_too_short``.
+    """
+    spoken = _of_main_speaker(segments)
+    if sum(region.duration for region in spoken) < LEAST_SECONDS:
+        spoken = list(regions)
+    candidates = _measured(analysis, _spread([_cut(region) for region in spoken]), encoder, progress)
+    chosen = _enough(_cleanest_first(_alike(candidates)))
+    seconds = sum(region.duration for region in chosen)
+    if seconds < LEAST_SECONDS:
+        raise PipelineError("reference_too_short", seconds=seconds, limit=np.ceil(LEAST_SECONDS))
+    progress.report(1.0)
+    return VoiceReference(analysis, tuple(sorted(chosen, key=lambda region: region.start)))
+
+
+def emotion_reference(path: Path, name: str, out: Path, progress: Progress) -> VoiceReference:
+    """The speech in an emotion reference that someone brought; its sound is written to ``out`` (WAV, 16 kHz mono).
+
+    Raises ``no_speech_emotion``, or what reading the file raises (``tool_failed``)."""
+    _decode(path, name, out, Part(progress, 0.0, 0.4))
+    found = speech_regions(out, Part(progress, 0.4, 1.0))
+    if sum(region.duration for region in found) < LEAST_SECONDS / 2:
+        raise PipelineError("no_speech_emotion", name=name)
+    return VoiceReference(out, found)
+
+
+def _decode(path: Path, name: str, out: Path, progress: Progress) -> None:
+    left = round(LONGEST_EMOTION_SECONDS * ANALYSIS_RATE)
+    with soundfile.SoundFile(out, "w", ANALYSIS_RATE, 1, "PCM_16", format="WAV") as file:
+        for block in decode_blocks(path, ANALYSIS_RATE, name=name, progress=progress):
+            file.write(block[:left])
+            left -= len(block)
+            if left <= 0:
+                break
+
+
+def _of_main_speaker(segments: Sequence[Segment]) -> list[Region]:
+    time: Counter[int] = Counter()
+    for segment in segments:
+        time[segment.speaker] += round(segment.duration * 1000)
+    if not time:
+        return []
+    main = time.most_common(1)[0][0]
+    return [Region(one.start, one.end) for one in segments if one.speaker == main and one.duration >= _SHORTEST]
+
+
+def _cut(region: Region) -> Region:
+    return Region(region.start, min(region.end, region.start + _LONGEST))
+
+
+def _spread(regions: list[Region]) -> list[Region]:
+    """At most 80, evenly over the recording."""
+    if len(regions) <= _MOST_CANDIDATES:
+        return regions
+    return [regions[i] for i in np.linspace(0, len(regions) - 1, _MOST_CANDIDATES).round().astype(int)]
+
+
+def _measured(
+    analysis: Path, regions: Sequence[Region], encoder: SpeakerEncoder, progress: Progress
+) -> list[_Candidate]:
+    found = []
+    with soundfile.SoundFile(analysis) as file:
+        for done, region in enumerate(regions):
+            progress.check()
+            file.seek(min(round(region.start * file.samplerate), file.frames))
+            samples = file.read(round(region.duration * file.samplerate), dtype="float32")
+            candidate = _measure(region, Audio(samples, file.samplerate), encoder)
+            if candidate is not None:
+                found.append(candidate)
+            progress.report((done + 1) / len(regions))
+    return found
+
+
+def _measure(region: Region, audio: Audio, encoder: SpeakerEncoder) -> _Candidate | None:
+    """The measures of a candidate, or None where there is no sound."""
+    count = len(audio.samples) // _FRAME
+    if count < 2:
+        return None
+    try:
+        vector = encoder.embed(audio)
+    except PipelineError:
+        return None
+    power = np.square(audio.samples[: count * _FRAME].reshape(count, _FRAME)).mean(axis=1)
+    level = 10 * np.log10(power + 1e-10)
+    snr = float(np.percentile(level, 90) - np.percentile(level, 5))
+    return _Candidate(region, snr, float(np.mean(np.abs(audio.samples) >= _CLIPPED)), vector)
+
+
+def _alike(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Without those that sound unlike the rest (music, another voice)."""
+    if len(candidates) < 4:
+        return candidates
+    vectors = np.stack([candidate.vector for candidate in candidates])
+    weights = np.array([candidate.region.duration for candidate in candidates])
+    likeness = vectors @ (weights @ vectors / np.linalg.norm(weights @ vectors))
+    kept = likeness >= np.median(likeness) - _OUTLIER
+    return [candidate for candidate, keep in zip(candidates, kept, strict=True) if keep]
+
+
+def _cleanest_first(candidates: list[_Candidate]) -> list[_Candidate]:
+    def rank(candidate: _Candidate) -> tuple[bool, float]:
+        bad = candidate.snr < _LEAST_SNR or candidate.clipped > _MOST_CLIPPED
+        # Above 40 dB nothing is gained, and long stretches show more of the voice.
+        return bad, -min(candidate.snr, 40.0) - min(candidate.region.duration, 6.0)
+
+    return sorted(candidates, key=rank)
+
+
+def _enough(candidates: list[_Candidate]) -> list[Region]:
+    """The first ones, up to 45 s; poor ones only while there are less than 10 s."""
+    chosen: list[Region] = []
+    left = ENOUGH_SECONDS
+    for candidate in candidates:
+        poor = candidate.snr < _LEAST_SNR or candidate.clipped > _MOST_CLIPPED
+        if left <= 0 or (poor and ENOUGH_SECONDS - left >= 10.0):
+            break
+        region = candidate.region
+        chosen.append(Region(region.start, min(region.end, region.start + left)))
+        left -= region.duration
+    return chosen

@@ -114,7 +114,7 @@ class JobAdmin(JobBase):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A job takes its rows with it, though none of them may be deleted alone."""
-        deleted, counts, _, protected = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        deleted, counts, _, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, set(), protected
 
 

@@ -25,7 +25,7 @@ from vocasync.engines.registry import spec, specs
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
 from vocasync.media import subtitles as subtitle_files
-from vocasync.stages import ingest
+from vocasync.stages import ingest, transcribe
 from vocasync.types import MediaInfo
 
 MAX_TRANSCRIPT = 1_000_000
@@ -175,8 +175,6 @@ def inspect(detail: DubbingJob, limits: ingest.Limits) -> MediaInfo:
     if detail.emotion:
         ingest.inspect(Path(detail.emotion.path), detail.emotion_name, EMOTION_LIMITS)
     if detail.subtitles:
-        from vocasync.stages import transcribe
-
         spoken = detail.target_language if detail.subtitles_are == "target" else detail.source_language
         parsed = subtitle_files.parse(Path(detail.subtitles.path), detail.subtitles_name)
         transcribe.from_cues(parsed.cues, language=spoken, duration=info.duration, name=detail.subtitles_name)

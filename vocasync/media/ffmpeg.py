@@ -66,6 +66,9 @@ FORMATS = (
 
 PROTOCOLS = ("-protocol_whitelist", "file,pipe")
 
+# MPEG streams are shifted to the start of the streams in use, unless there is some offset already (a microsecond here):
+# sound that begins after the picture would otherwise come too early when the picture is not in use.
+_ONE_TIME_LINE = ("-itsoffset", "0.000001")
 _QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error")
 _STALLED = 300.0
 _TAIL = 600
@@ -76,9 +79,13 @@ def location(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def given(path: Path, *options: str) -> list[str]:
-    """Input arguments for a file that a person brought. ``options``: input options such as ``-ss``."""
-    return [*PROTOCOLS, "-format_whitelist", ",".join(FORMATS), *options, "-i", location(path)]
+def given(path: Path) -> list[str]:
+    """Input arguments of ffmpeg for a file that a person brought; its time line starts where its first stream does."""
+    return [*_ONE_TIME_LINE, *_guarded(path)]
+
+
+def _guarded(path: Path) -> list[str]:
+    return [*PROTOCOLS, "-format_whitelist", ",".join(FORMATS), "-i", location(path)]
 
 
 def made(path: Path, kind: str) -> list[str]:
@@ -91,7 +98,7 @@ def probe(path: Path, name: str, *options: str, timeout: float = 60.0) -> dict[s
 
     Raises PipelineError ``tool_failed`` (whose ``reason`` is ffprobe's own words) or ``tool_missing``.
     """
-    command = ["ffprobe", "-hide_banner", "-loglevel", "error", *options, "-of", "json", *given(path)]
+    command = ["ffprobe", "-hide_banner", "-loglevel", "error", *options, "-of", "json", *_guarded(path)]
     with _running(command, name) as process:
         answer = process.read_all(timeout)
     content: dict[str, Any] = json.loads(answer or b"{}")

@@ -18,9 +18,9 @@ import soundfile
 from vocasync.media import ffmpeg
 from vocasync.media.audio import faded, read, read_slice, resample
 from vocasync.media.limiter import limit, reach
-from vocasync.media.loudness import Powers, block_powers, gain, integrated
+from vocasync.media.loudness import BLOCK_SECONDS, HOP_SECONDS, Powers, block_powers, gain, integrated
 from vocasync.progress import Part, Progress
-from vocasync.types import FloatArray, Take
+from vocasync.types import Audio, FloatArray, Take
 
 CEILING_DB = -1.0
 """True peak of a stitched track, in dBTP."""
@@ -95,8 +95,8 @@ def _level(root: Path, takes: Sequence[Take], original: Path, progress: Progress
     ours: list[Powers] = []
     for number, take in enumerate(takes):
         progress.check()
-        theirs.append(block_powers(read_slice(original, take.start, take.start + take.slot)))
-        ours.append(block_powers(read(root / take.path)))
+        theirs.append(_powers(read_slice(original, take.start, take.start + take.slot)))
+        ours.append(_powers(read(root / take.path)))
         progress.report((number + 1) / len(takes))
     whole = integrated(_joined(theirs))
     gains = _gains([integrated(powers) for powers in theirs], [integrated(powers) for powers in ours])
@@ -106,6 +106,12 @@ def _level(root: Path, takes: Sequence[Take], original: Path, progress: Progress
         gains, mixed = [db + rest for db in gains], mixed + rest
     by_index = {take.index: round(db, 2) for take, db in zip(takes, gains, strict=True)}
     return _Levels(by_index, mixed, whole)
+
+
+def _powers(audio: Audio) -> Powers:
+    """Block powers as they are met on a track: with blocks that lie half in the silence around."""
+    around = round((BLOCK_SECONDS - HOP_SECONDS) * audio.rate)
+    return block_powers(Audio(np.pad(audio.samples, around), audio.rate))
 
 
 def _gains(theirs: Sequence[float | None], ours: Sequence[float | None]) -> list[float]:

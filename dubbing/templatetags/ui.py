@@ -75,7 +75,7 @@ def item(mapping: dict[str, Any], key: str) -> Any:
 @register.simple_tag
 def widget(field: BoundField, **attrs: str) -> SafeString:
     """The field's input in the design's clothes, tied to its help and its errors."""
-    given = {name.replace("_", "-"): value for name, value in attrs.items()}
+    given: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attrs.items()}
     described = [f"{field.id_for_label}-help"] if field.help_text else []
     if field.errors:
         described.append(f"{field.id_for_label}-errors")

@@ -2,7 +2,7 @@
 
 One segment after another, every model loaded where it is called, the sound put together and the video written again by
 MoviePy. It uses the same engines and does the same work (words, translation, voice, scores, a video file), without
-what the pipeline does about it: shared models, conditioning computed once, units side by side, streams instead of clips.
+what the pipeline does about it: shared models, conditioning computed once, units side by side, streams, not clips.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def _likeness(take: Path, sound: Path, config: EngineConfig) -> float:
     encoder = registry.dotted(registry.spec("speaker", "resemblyzer").path)(config)
     ours, _ = soundfile.read(take, dtype="float32")
     theirs, rate = soundfile.read(sound, dtype="float32", stop=30 * 16_000)
-    return 1.0 - float(cosine(encoder.embed(Audio(ours, soundfile.info(take).samplerate)), encoder.embed(Audio(theirs, rate))))
+    return 1.0 - float(
+        cosine(encoder.embed(Audio(ours, soundfile.info(take).samplerate)), encoder.embed(Audio(theirs, rate)))
+    )
 
 
 def _compose(clip: moviepy.VideoFileClip, segments: list[Segment], takes: list[Path], out: Path) -> None:

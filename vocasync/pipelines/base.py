@@ -1,8 +1,8 @@
 """What a pipeline is asked, how its work is shared out, and what it answers.
 
 A pipeline is an ordered list of stages over a workspace. For each stage: :meth:`Pipeline.plan` says which units are
-still to be done (none when everything is there already), :meth:`Pipeline.run` does one (units of a stage are
-independent: any process on the same files may take any), :meth:`Pipeline.finish` joins them.
+still to be done, :meth:`Pipeline.run` does one (units of one plan are independent: any process on the same files may
+take any); the plan is asked for again until it is empty, then :meth:`Pipeline.finish` joins what the units made.
 """
 
 from __future__ import annotations
@@ -88,10 +88,10 @@ class Pipeline(Protocol):
         """Each stage's rough share of the whole; they sum to 1."""
 
     def plan(self, stage: str) -> tuple[Unit, ...]:
-        """The units still to be done."""
+        """The units that can be done now; () when nothing of the stage is left."""
 
     def run(self, stage: str, unit: str, progress: Progress) -> None:
         """Do one unit. Raises PipelineError or Cancelled."""
 
     def finish(self, stage: str) -> None:
-        """Join the units of a stage; called once all are done, also when there was nothing to do."""
+        """Join what the units made; called when the plan is empty, also when there was nothing to do."""

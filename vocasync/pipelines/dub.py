@@ -1,0 +1,83 @@
+"""Dubbing: a video or a recording in, tracks, transcripts and scores out."""
+
+from __future__ import annotations
+
+from vocasync.artifacts import Workspace
+from vocasync.engines.base import EngineConfig
+from vocasync.pipelines import context as names
+from vocasync.pipelines.base import DubRequest, DubResult, Unit
+from vocasync.pipelines.context import DubContext
+from vocasync.pipelines.finishing import Mux, Score, Stitch
+from vocasync.pipelines.steps import Ingest, Review, Step, Synthesize, Transcribe, Translate, Voice
+from vocasync.progress import Progress
+from vocasync.stages.transcribe import mostly_doubtful
+from vocasync.types import Take, Transcript
+
+_WEIGHTS = {
+    "ingest": 0.06,
+    "transcribe": 0.42,
+    "translate": 0.04,
+    "review": 0.0,
+    "voice": 0.05,
+    "synthesize": 0.28,
+    "stitch": 0.04,
+    "score": 0.06,
+    "mux": 0.05,
+}
+
+
+class DubPipeline:
+    """The stages of a dub over a workspace (see :mod:`vocasync.pipelines.base` for how they are driven)."""
+
+    def __init__(self, request: DubRequest, workspace: Workspace, config: EngineConfig) -> None:
+        self._ctx = DubContext(request, workspace, config)
+        steps: tuple[Step, ...] = (
+            Ingest(self._ctx),
+            Transcribe(self._ctx),
+            Translate(self._ctx),
+            Review(),
+            Voice(self._ctx),
+            Synthesize(self._ctx),
+            Stitch(self._ctx),
+            Score(self._ctx),
+            Mux(self._ctx),
+        )
+        self._steps = {step.name: step for step in steps}
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        return tuple(self._steps)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Rough shares of the whole: the user's own text takes next to no time to read."""
+        raw = dict(_WEIGHTS, transcribe=0.04) if self._ctx.has_text else _WEIGHTS
+        return {name: weight / sum(raw.values()) for name, weight in raw.items()}
+
+    def plan(self, stage: str) -> tuple[Unit, ...]:
+        return self._steps[stage].plan()
+
+    def run(self, stage: str, unit: str, progress: Progress) -> None:
+        self._steps[stage].run(unit, progress)
+
+    def finish(self, stage: str) -> None:
+        self._steps[stage].finish()
+
+    def needs_review(self) -> bool:
+        """Whether a person must look before anything is spoken: asked for, or most words are doubtful.
+
+        Valid once "translate" is finished."""
+        asked = self._ctx.request
+        return not asked.reviewed and (asked.review or mostly_doubtful(self._ctx.heard.transcript))
+
+    def transcript(self) -> Transcript | None:
+        """The transcript with what is translated so far, or None before there is one."""
+        return self._ctx.current_transcript()
+
+    def takes(self) -> tuple[Take, ...]:
+        """What is spoken so far."""
+        return self._ctx.takes()
+
+    def result(self) -> DubResult:
+        """What came of it; valid once "mux" is finished."""
+        return self._ctx.ws.read(names.RESULT, DubResult)

@@ -1,0 +1,141 @@
+"""The steps that make the result of a dub: stitch, score, mux."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from vocasync.artifacts import Workspace
+from vocasync.languages import DETECT
+from vocasync.pipelines import context as names
+from vocasync.pipelines.base import DubResult, Unit
+from vocasync.pipelines.context import DubContext, Scored, track_name
+from vocasync.progress import Progress
+from vocasync.stages import mux, score, stitch
+from vocasync.types import JSON, Artifact, FitKind, Take, Track, VoiceReference
+
+
+class Stitch:
+    """Each track's takes, at their places, as one sound."""
+
+    name = "stitch"
+
+    def __init__(self, context: DubContext) -> None:
+        self._ctx = context
+
+    def plan(self) -> tuple[Unit, ...]:
+        ctx = self._ctx
+        return tuple(
+            Unit(track.value) for track in ctx.tracks if not ctx.ws.has(track_name(track), ctx.track_mark(track))
+        )
+
+    def run(self, unit: str, progress: Progress) -> None:
+        ctx, track = self._ctx, Track(unit)
+        with ctx.ws.writing(track_name(track), ctx.track_mark(track)) as path:
+            stitch.stitch(ctx.ws.root, ctx.takes([track]), ctx.ingested.info.duration, ctx.analysis, path, progress)
+
+    def finish(self) -> None:
+        return None
+
+
+class Score:
+    """How alike the voices are: each track and segment against its references, with the baselines."""
+
+    name = "score"
+
+    def __init__(self, context: DubContext) -> None:
+        self._ctx = context
+
+    def plan(self) -> tuple[Unit, ...]:
+        return () if self._ctx.ws.has(names.SCORES, self._ctx.score_mark()) else (Unit("whole"),)
+
+    def run(self, unit: str, progress: Progress) -> None:
+        ctx = self._ctx
+        references = {track: ctx.ws.read(names.REFERENCES[track], VoiceReference) for track in ctx.tracks}
+        scores, takes = score.score(
+            ctx.ws.root,
+            ctx.takes(),
+            references,
+            ctx.voice,
+            [segment for segment, _ in ctx.spoken],
+            ctx.target,
+            ctx.encoder,
+            progress,
+        )
+        ctx.ws.save(names.SCORES, Scored(scores, takes), ctx.score_mark())
+
+    def finish(self) -> None:
+        return None
+
+
+class Mux:
+    """The files that a person takes away, and the result."""
+
+    name = "mux"
+
+    def __init__(self, context: DubContext) -> None:
+        self._ctx = context
+
+    def plan(self) -> tuple[Unit, ...]:
+        return () if self._ctx.ws.has(names.RESULT, self._ctx.result_mark()) else (Unit("whole"),)
+
+    def run(self, unit: str, progress: Progress) -> None:
+        ctx = self._ctx
+        scored = ctx.ws.read(names.SCORES, Scored)
+        notes = self._notes(scored.takes)
+        made = mux.mux(self._request(scored, notes), Workspace(ctx.ws.root / names.OUTPUT), progress)
+        ctx.ws.save(names.RESULT, self._result(scored, made.artifacts, (*notes, *made.notes)), ctx.result_mark())
+
+    def finish(self) -> None:
+        return None
+
+    def _request(self, scored: Scored, notes: tuple[str, ...]) -> mux.MuxRequest:
+        ctx = self._ctx
+        spoken = ctx.heard.transcript.language
+        return mux.MuxRequest(
+            source=ctx.request.source,
+            name=ctx.request.source_name,
+            info=ctx.ingested.info,
+            analysis=ctx.analysis,
+            tracks=tuple(mux.DubbedTrack(track, ctx.ws.root / track_name(track)) for track in ctx.tracks),
+            segments=ctx.translation.segments,
+            source_language=spoken if spoken != DETECT else ctx.target,
+            target_language=ctx.target,
+            mark=ctx.result_mark(),
+            manifest=self._manifest(scored, notes),
+        )
+
+    def _manifest(self, scored: Scored, notes: tuple[str, ...]) -> JSON:
+        return {
+            "source_sha256": self._ctx.ingested.sha256,
+            "engines": self._ctx.engine_names(),
+            "scores": dataclasses.asdict(scored.scores),
+            "notes": notes,
+        }
+
+    def _result(self, scored: Scored, artifacts: tuple[Artifact, ...], notes: tuple[str, ...]) -> DubResult:
+        ctx = self._ctx
+        return DubResult(
+            media=ctx.ingested.info,
+            transcript=dataclasses.replace(ctx.heard.transcript, segments=ctx.translation.segments),
+            target_language=ctx.target,
+            takes=scored.takes,
+            scores=dataclasses.asdict(scored.scores),
+            artifacts=artifacts,
+            engines=ctx.engine_names(),
+            notes=notes,
+        )
+
+    def _notes(self, takes: tuple[Take, ...]) -> tuple[str, ...]:
+        """What a person should know about this result."""
+        notes = list(self._ctx.heard.notes)
+        long = sorted({take.index + 1 for take in takes if take.fit is FitKind.OVERFLOW})
+        if long:
+            which = ", ".join(str(number) for number in long[:10]) + (" and more" if len(long) > 10 else "")
+            notes.append(
+                f"{len(long)} of the segments are longer than the time there is and run into the next one ({which}): "
+                "shorten their translation and speak them again."
+            )
+        doubtful = sum("low_confidence" in segment.flags for segment in self._ctx.translation.segments)
+        if doubtful:
+            notes.append(f"The words of {doubtful} segments are doubtful; they are marked in the transcript.")
+        return tuple(notes)

@@ -1,0 +1,94 @@
+"""Drive a pipeline to its end from one process, its units over a pool: for the shell, for scripts, for benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import nullcontext
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+from vocasync.artifacts import Workspace
+from vocasync.engines.base import EngineConfig
+from vocasync.pipelines.base import DubRequest, Unit
+from vocasync.pipelines.dub import DubPipeline
+from vocasync.progress import Progress, Silent
+
+Watcher = Callable[[str, float, float], None]
+"""Told (stage, fraction of the stage, fraction of the whole)."""
+
+
+@dataclass(slots=True)
+class _Watched:
+    """Progress of one unit in this process, as the stage's."""
+
+    tell: Callable[[float], None]
+
+    def report(self, fraction: float, note: str = "") -> None:
+        self.tell(fraction)
+
+    def check(self) -> None:
+        return None
+
+
+def run_unit(request: DubRequest, root: Workspace, config: EngineConfig, stage: str, unit: str) -> str:
+    """Do one unit in whatever process this is, and give its name back."""
+    DubPipeline(request, root, config).run(stage, unit, Silent())
+    return unit
+
+
+def run_dub(
+    request: DubRequest, workspace: Workspace, config: EngineConfig, watch: Watcher, workers: int = 1
+) -> DubPipeline | None:
+    """Run every stage that is not done yet; units of a stage run on ``workers`` processes.
+
+    Returns the finished pipeline, or None when it stopped for review (``request.reviewed`` goes on).
+    Raises :class:`vocasync.errors.PipelineError`.
+    """
+    pipeline = DubPipeline(request, workspace, config)
+    # "spawn": a forked child would inherit locks of loaded models and of the tracer threads of numeric libraries.
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 else None
+    before = 0.0
+    with pool or nullcontext():
+        for stage in pipeline.stages:
+            if stage == "review" and pipeline.needs_review():
+                return None
+            share = pipeline.weights[stage]
+
+            def tell(fraction: float, stage: str = stage, before: float = before, share: float = share) -> None:
+                watch(stage, fraction, before + share * fraction)
+
+            tell(0.0)
+            while units := pipeline.plan(stage):
+                total = sum(unit.weight for unit in units)
+                if pool is None or len(units) == 1:
+                    _in_turn(pipeline, stage, units, total, tell)
+                else:
+                    started = [pool.submit(run_unit, request, workspace, config, stage, unit.name) for unit in units]
+                    _gather(units, (future.result() for future in as_completed(started)), total, tell)
+            pipeline.finish(stage)
+            tell(1.0)
+            before += share
+    return pipeline
+
+
+def _in_turn(
+    pipeline: DubPipeline, stage: str, units: Iterable[Unit], total: float, tell: Callable[[float], None]
+) -> None:
+    done = 0.0
+    for unit in units:
+
+        def within(fraction: float, done: float = done, weight: float = unit.weight) -> None:
+            tell((done + weight * fraction) / total)
+
+        progress: Progress = _Watched(within)
+        pipeline.run(stage, unit.name, progress)
+        done += unit.weight
+
+
+def _gather(units: Iterable[Unit], finished: Iterable[str], total: float, tell: Callable[[float], None]) -> None:
+    weights = {unit.name: unit.weight for unit in units}
+    done = 0.0
+    for name in finished:
+        done += weights[name]
+        tell(done / total)

@@ -1,0 +1,319 @@
+"""The steps of a dub, up to the takes: ingest, transcribe, translate, voice, synthesize.
+
+A step plans its units, does one, and joins them. It asks :class:`DubContext` for everything that is already there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from vocasync.artifacts import file_sha256, fingerprint
+from vocasync.engines.base import Recognition
+from vocasync.engines.translate.cache import TranslationCache
+from vocasync.errors import PipelineError
+from vocasync.languages import DETECT, language
+from vocasync.media import subtitles
+from vocasync.pipelines import context as names
+from vocasync.pipelines.base import Unit
+from vocasync.pipelines.context import DubContext, Heard, Ingested, Translation, take_name
+from vocasync.progress import Part, Progress
+from vocasync.stages import ingest, reference, script, segment, synthesize, transcribe, translate
+from vocasync.stages.fit import Slot
+from vocasync.types import Region, Segment, Take, Track, Transcript, VoiceReference
+
+WHOLE = (Unit("whole"),)
+"""The plan of a step that is done in one piece."""
+
+BATCH_SEGMENTS = 6
+"""Segments a unit of synthesis: small enough to share a short job out, large enough not to drown in tasks."""
+
+
+class Step(Protocol):
+    """One stage of the pipeline."""
+
+    name: str
+
+    def plan(self) -> tuple[Unit, ...]:
+        """Units still to be done."""
+
+    def run(self, unit: str, progress: Progress) -> None:
+        """Do one."""
+
+    def finish(self) -> None:
+        """Join them."""
+
+
+class Ingest:
+    """Look at the source, make sure there is room, extract what the analysis listens to, find the speech."""
+
+    name = "ingest"
+
+    def __init__(self, context: DubContext) -> None:
+        self._ctx = context
+
+    def plan(self) -> tuple[Unit, ...]:
+        return () if self._ctx.ws.has(names.INGESTED, self._ctx.source_mark) else WHOLE
+
+    def run(self, unit: str, progress: Progress) -> None:
+        ctx, asked = self._ctx, self._ctx.request
+        info = ingest.inspect(asked.source, asked.source_name, asked.limits)
+        ingest.check_room(ctx.ws.root, ingest.room_needed(info, len(ctx.tracks)))
+        with ctx.ws.writing(names.ANALYSIS, ctx.source_mark) as path:
+            ingest.extract_analysis(asked.source, asked.source_name, info, path, Part(progress, 0.0, 0.5))
+        regions = segment.speech_regions(ctx.analysis, Part(progress, 0.5, 0.95))
+        ctx.ws.save(names.INGESTED, Ingested(info, file_sha256(asked.source), regions), ctx.source_mark)
+
+    def finish(self) -> None:
+        self._ctx.require_speech()
+
+
+class Transcribe:
+    """Words: recognised region by region, or the user's own text placed on the sound."""
+
+    name = "transcribe"
+
+    def __init__(self, context: DubContext) -> None:
+        self._ctx = context
+
+    def plan(self) -> tuple[Unit, ...]:
+        ctx = self._ctx
+        if ctx.ws.has(names.TRANSCRIPT, ctx.transcript_mark):
+            return ()
+        if ctx.has_text:
+            return WHOLE
+        if self._language() == DETECT:
+            # The language is heard once, in the first unit; the others follow it when the plan is asked for again.
+            return (self._unit(*next(self._units())),)
+        return tuple(self._unit(*numbered) for numbered in self._units() if not self._done(numbered[1]))
+
+    def run(self, unit: str, progress: Progress) -> None:
+        if self._ctx.has_text:
+            self._ctx.ws.save(names.TRANSCRIPT, self._own_text(progress), self._ctx.transcript_mark)
+        else:
+            pieces = dict(self._units())[int(unit)]
+            for done, piece in enumerate(pieces):
+                progress.check()
+                self._recognize(piece, Part(progress, done / len(pieces), (done + 1) / len(pieces)))
+
+    def finish(self) -> None:
+        ctx = self._ctx
+        if ctx.ws.has(names.TRANSCRIPT, ctx.transcript_mark):
+            return
+        heard = [ctx.ws.read(self._piece(number), Recognition) for number in range(len(self._regions))]
+        transcript = transcribe.assemble(
+            heard,
+            engine=ctx.engines.recognizer,
+            punctuates=ctx.recognizer.punctuates,
+            max_chars=ctx.voice.max_chars,
+            language=self._language(),
+        )
+        if not transcript.segments:
+            raise PipelineError("no_speech", name=ctx.request.source_name)
+        ctx.ws.save(names.TRANSCRIPT, Heard(transcript), ctx.transcript_mark)
+
+    @property
+    def _regions(self) -> tuple[Region, ...]:
+        return segment.merge_regions(self._ctx.ingested.regions, self._ctx.recognizer.region_seconds)
+
+    def _units(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Numbered units, each the numbers of its regions."""
+        first = 0
+        for number, regions in enumerate(transcribe.recognition_units(self._regions)):
+            yield number, tuple(range(first, first + len(regions)))
+            first += len(regions)
+
+    def _unit(self, number: int, pieces: Sequence[int]) -> Unit:
+        regions = self._regions
+        return Unit(str(number), sum(regions[piece].duration for piece in pieces))
+
+    def _piece(self, number: int) -> str:
+        return f"heard/{number:05d}.json"
+
+    def _piece_mark(self, number: int) -> str:
+        return fingerprint("heard", self._ctx.transcript_mark, self._regions[number])
+
+    def _done(self, pieces: Sequence[int]) -> bool:
+        return all(self._ctx.ws.has(self._piece(piece), self._piece_mark(piece)) for piece in pieces)
+
+    def _recognize(self, piece: int, progress: Progress) -> None:
+        if self._done([piece]):
+            return
+        region = self._regions[piece]
+        heard = transcribe.recognize(self._ctx.analysis, [region], self._ctx.recognizer, self._language(), progress)
+        self._ctx.ws.save(self._piece(piece), heard, self._piece_mark(piece))
+
+    def _language(self) -> str:
+        """The language that is spoken: as asked, or as the first region was heard."""
+        if self._ctx.request.source_language != DETECT:
+            return language(self._ctx.request.source_language).code
+        if self._ctx.ws.has(self._piece(0), self._piece_mark(0)):
+            return self._ctx.ws.read(self._piece(0), Recognition).language
+        return DETECT
+
+    def _own_text(self, progress: Progress) -> Heard:
+        asked = self._ctx.request
+        if asked.subtitles is None:
+            return Heard(self._aligned(progress))
+        parsed = subtitles.parse(asked.subtitles, asked.subtitles_name)
+        spoken = self._ctx.target if self._ctx.has_translation else asked.source_language
+        transcript = transcribe.from_cues(
+            parsed.cues, language=spoken, duration=self._ctx.ingested.info.duration, name=asked.subtitles_name
+        )
+        return Heard(transcript, parsed.notes)
+
+    def _aligned(self, progress: Progress) -> Transcript:
+        asked = self._ctx.request
+        return script.from_script(
+            self._ctx.analysis,
+            asked.transcript,
+            self._ctx.aligner,
+            language=asked.source_language,
+            max_chars=self._ctx.voice.max_chars,
+            progress=progress,
+            name=asked.source_name,
+        )
+
+
+class Translate:
+    """Words in the target language, a person's corrections on top."""
+
+    name = "translate"
+
+    def __init__(self, context: DubContext) -> None:
+        self._ctx = context
+
+    def plan(self) -> tuple[Unit, ...]:
+        return () if self._ctx.ws.has(names.TRANSLATION, self._ctx.translation_mark) else WHOLE
+
+    def run(self, unit: str, progress: Progress) -> None:
+        ctx = self._ctx
+        transcript = ctx.heard.transcript
+        name = ctx.translator_name(transcript.language)
+        segments = translate.translate(
+            tuple(self._given(segment) for segment in transcript.segments),
+            ctx.translator(name) if name else None,
+            transcript.language,
+            ctx.target,
+            TranslationCache(ctx.config.cache),
+            progress,
+        )
+        ctx.ws.save(names.TRANSLATION, Translation(segments, name), ctx.translation_mark)
+
+    def _given(self, one: Segment) -> Segment:
+        """A segment with the translation that a person gave, where one did."""
+        edit = self._ctx.request.edits.get(one.index)
+        if edit is None or edit.translation is None:
+            return one
+        return dataclasses.replace(one, translation=edit.translation)
+
+    def finish(self) -> None:
+        return None
+
+
+class Review:
+    """Where a person looks at the words; the pipeline itself has nothing to do here."""
+
+    name = "review"
+
+    def plan(self) -> tuple[Unit, ...]:
+        return ()
+
+    def run(self, unit: str, progress: Progress) -> None:
+        return None
+
+    def finish(self) -> None:
+        return None
+
+
+class Voice:
+    """What the engine must know of the speaker, and of the emotion reference: computed once a voice."""
+
+    name = "voice"
+
+    def __init__(self, context: DubContext) -> None:
+        self._ctx = context
+
+    def plan(self) -> tuple[Unit, ...]:
+        return tuple(Unit(track.value) for track in self._ctx.tracks if not self._done(track))
+
+    def _done(self, track: Track) -> bool:
+        return self._ctx.ws.has(names.CONDITIONS[track], self._ctx.voice_mark(track))
+
+    def run(self, unit: str, progress: Progress) -> None:
+        track, ctx = Track(unit), self._ctx
+        find = self._speaker if track is Track.VOICE else self._emotion
+        found = find(Part(progress, 0.0, 0.5))
+        ctx.ws.save(names.REFERENCES[track], found, ctx.voice_mark(track))
+        prepare = ctx.voice.prepare if track is Track.VOICE else ctx.voice.prepare_emotion
+        with ctx.ws.writing(names.CONDITIONS[track], ctx.voice_mark(track)) as path:
+            prepare(found, path, Part(progress, 0.5, 1.0))
+
+    def _speaker(self, progress: Progress) -> VoiceReference:
+        ctx = self._ctx
+        segments = ctx.heard.transcript.segments
+        return reference.choose_reference(ctx.analysis, segments, ctx.ingested.regions, ctx.encoder, progress)
+
+    def _emotion(self, progress: Progress) -> VoiceReference:
+        ctx, asked = self._ctx, self._ctx.request
+        if asked.emotion is None:
+            raise ValueError("an emotion track needs an emotion reference")
+        with ctx.ws.writing(names.EMOTION_AUDIO, ctx.voice_mark(Track.EMOTION)) as path:
+            found = reference.emotion_reference(asked.emotion, asked.emotion_name, path, progress)
+        return dataclasses.replace(found, audio=ctx.ws.root / names.EMOTION_AUDIO)
+
+    def finish(self) -> None:
+        return None
+
+
+class Synthesize:
+    """Every segment, on every track, spoken and fitted to its slot."""
+
+    name = "synthesize"
+
+    def __init__(self, context: DubContext) -> None:
+        self._ctx = context
+
+    def plan(self) -> tuple[Unit, ...]:
+        return tuple(
+            Unit(f"{number}", float(sum(len(segment.translation) for segment, _ in batch)))
+            for number, batch in enumerate(self._batches())
+            if not all(self._done(track, *pair) for pair in batch for track in self._ctx.tracks)
+        )
+
+    def _batches(self) -> tuple[tuple[tuple[Segment, Slot], ...], ...]:
+        spoken = self._ctx.spoken
+        return tuple(spoken[first : first + BATCH_SEGMENTS] for first in range(0, len(spoken), BATCH_SEGMENTS))
+
+    def _done(self, track: Track, one: Segment, slot: Slot) -> bool:
+        return self._ctx.ws.has(take_name(track, one) + ".json", self._ctx.take_mark(track, one, slot))
+
+    def run(self, unit: str, progress: Progress) -> None:
+        work = [(track, *pair) for pair in self._batches()[int(unit)] for track in self._ctx.tracks]
+        for done, (track, one, slot) in enumerate(work):
+            progress.check()
+            if not self._done(track, one, slot):
+                self._speak(track, one, slot)
+            progress.report((done + 1) / len(work))
+
+    def _speak(self, track: Track, one: Segment, slot: Slot) -> Take:
+        ctx, name = self._ctx, take_name(track, one)
+        mark = ctx.take_mark(track, one, slot)
+        with ctx.ws.writing(name + ".wav", mark) as path:
+            take = synthesize.speak(
+                one,
+                slot,
+                track,
+                ctx.voice,
+                ctx.conditioning(Track.VOICE),
+                ctx.conditioning(Track.EMOTION) if track is Track.EMOTION else None,
+                synthesize.SpeakSettings(ctx.target, ctx.request.match, ctx.request.emotion_strength),
+                path,
+                name + ".wav",
+            )
+        ctx.ws.save(name + ".json", take, mark)
+        return take
+
+    def finish(self) -> None:
+        return None

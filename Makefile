@@ -35,7 +35,7 @@ lint: ## style, types, floors, templates, migrations, settings
 	$(BIN)/djlint templates --check --lint --quiet
 	$(BIN)/python scripts/lock --check
 	$(MANAGE) makemigrations --check --dry-run
-	VOCASYNC_HTTPS=true $(MANAGE) check --deploy --fail-level WARNING
+	VOCASYNC_HTTPS=true VOCASYNC_BEHIND_PROXY=true VOCASYNC_SECRET_KEY=$$(head -c 40 /dev/urandom | base64 -w0) $(MANAGE) check --deploy --fail-level WARNING
 
 format: ## put code and templates into shape
 	@scripts/setup --dev

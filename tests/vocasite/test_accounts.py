@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from accounts.models import User
 
-
 GOOD = "a good long pass"
 
 

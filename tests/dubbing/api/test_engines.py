@@ -1,0 +1,74 @@
+"""Engines, languages and the check, over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.dubbing.api.conftest import Person
+from vocasync.languages import LANGUAGES
+
+
+def test_engines(alice: Person) -> None:
+    rows = alice.program.get("/api/engines").json()
+    found = {(row["stage"], row["name"]): row for row in rows}
+    assert found["tts", "espeak"]["ready"] is True
+    assert found["translate", "google"]["ready"] is False  # the tests' settings allow no network
+    for row in rows:
+        assert bool(row["missing"]) is not row["ready"]
+    assert {"en", "es", "fr", "de", "hi", "te", "ta", "ur"} <= set(found["tts", "espeak"]["languages"])
+
+
+def test_languages(alice: Person) -> None:
+    rows = alice.program.get("/api/languages").json()
+    assert [row["code"] for row in rows] == list(LANGUAGES)
+    assert next(row for row in rows if row["code"] == "ur")["rtl"] is True
+
+
+def ask(person: Person, method: str, **question: Any) -> dict[str, Any]:
+    if method == "GET":
+        response = person.program.get("/api/check", question)
+    else:
+        response = person.program.post("/api/check", question, content_type="application/json")
+    assert response.status_code == 200
+    body: dict[str, Any] = response.json()
+    return body
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_dub_that_can_be_made(alice: Person, method: str) -> None:
+    body = ask(alice, method, source="hi", target="te", has_text=True, has_translation=True)
+    assert body == {
+        "ok": True,
+        "engines": {"recognizer": "", "translator": "", "voice": "espeak"},
+        "code": "",
+        "message": "",
+        "field": "",
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_dub_that_cannot_be_made_and_the_ways_out(alice: Person, method: str) -> None:
+    body = ask(alice, method, source="ta", target="te", has_text=True)
+    assert (body["ok"], body["engines"], body["code"]) == (False, None, "pair_unsupported")
+    assert body["field"] == "target_language"
+    assert "Tamil" in body["message"]
+    assert "subtitles in the target language" in body["message"]
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ({"target": "xx", "has_text": True}, "unknown_language"),
+        ({"source": "en", "target": "es", "translator": "babelfish", "has_text": True}, "engine_unknown"),
+    ],
+)
+def test_a_question_about_what_is_unknown(alice: Person, question: dict[str, Any], code: str) -> None:
+    assert ask(alice, "POST", **question)["code"] == code
+
+
+def test_a_question_that_is_none(alice: Person) -> None:
+    response = alice.program.get("/api/check")
+    assert response.status_code == 400
+    assert response.json()["fields"] == {"target": ["This field is required."]}

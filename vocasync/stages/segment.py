@@ -1,0 +1,151 @@
+"""Where there is speech, and how to cut it into pieces that a recogniser likes.
+
+Voice activity comes from Silero VAD (the model inside the ``silero-vad`` package, in its block-wise ONNX form), read
+block by block so that memory stays flat in the length of the recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from vocasync.engines.asr.levels import frame_levels, speech_gain
+from vocasync.progress import Progress
+from vocasync.types import ANALYSIS_RATE, FloatArray, Region
+
+_FRAME = 512  # samples per decision of the model at 16 kHz
+_CONTEXT = 64  # samples of the frame before that the model sees again
+_BLOCK = 512 * _FRAME  # about 16 s a call
+
+_THRESHOLD = 0.5
+_MIN_SPEECH_MS = 200
+_MIN_SILENCE_MS = 250
+_PAD_MS = 60
+_LONGEST = 10.0  # seconds after which even a short pause ends a region
+
+SENTENCE_GAP = 0.55
+"""A pause of this many seconds or more ends a region whatever its length."""
+WORD_GAP = 0.35
+"""A pause shorter than this many seconds never ends a region (short of the hard maximum)."""
+_SETTLED = 6.0  # seconds from which a pause between the two ends a region as well
+_FRAGMENT = 0.7  # seconds below which a region joins the one before it
+_FRAGMENT_GAP = 1.0
+
+
+def _blocks(path: Path) -> Iterator[FloatArray]:
+    """The samples of a mono 16 kHz file, about 16 s at a time."""
+    with soundfile.SoundFile(path) as sound:
+        if sound.samplerate != ANALYSIS_RATE or sound.channels != 1:
+            raise ValueError(f"analysis audio must be mono at {ANALYSIS_RATE} Hz, not {sound.format_info}")
+        yield from sound.blocks(blocksize=_BLOCK, dtype="float32")
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    from silero_vad import load_silero_vad
+
+    return load_silero_vad(sequence=True).session
+
+
+def _frames(block: FloatArray, before: FloatArray) -> FloatArray:
+    """Rows of 64 samples of context and 512 of sound; the last frame is padded with zeros."""
+    count = -(-len(block) // _FRAME)
+    padded = np.concatenate([before, block, np.zeros(count * _FRAME - len(block), dtype=np.float32)])
+    return np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + _FRAME)[::_FRAME].astype(np.float32)
+
+
+def _probabilities(path: Path, gain: float, tell: Callable[[int], None]) -> FloatArray:
+    """Speech probability of every 32 ms frame; shape (ceil(n / 512),)."""
+    session = _session()
+    hidden, cell = np.zeros((1, 1, 128), dtype=np.float32), np.zeros((1, 1, 128), dtype=np.float32)
+    before = np.zeros(_CONTEXT, dtype=np.float32)
+    found: list[FloatArray] = []
+    for number, block in enumerate(_blocks(path)):
+        tell(number)
+        scaled = np.clip(block * gain, -1, 1).astype(np.float32)
+        feed = {"input": _frames(scaled, before), "h": hidden, "c": cell}
+        values, hidden, cell = session.run(["speech_probs", "hn", "cn"], feed)
+        found.append(np.asarray(values, dtype=np.float32).reshape(-1))
+        before = scaled[-_CONTEXT:]
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.float32)
+
+
+def speech_regions(analysis: Path, progress: Progress) -> tuple[Region, ...]:
+    """Where someone speaks, in order, none overlapping.
+
+    analysis: mono WAV at ``ANALYSIS_RATE``. Empty where there is no speech.
+    """
+    from silero_vad import get_speech_timestamps_from_probs
+
+    length = soundfile.info(analysis).frames
+    total = max(1, -(-length // _BLOCK))
+
+    def tell(number: int) -> None:
+        progress.check()
+        progress.report(number / total)
+
+    levels = [frame_levels(block) for block in _blocks(analysis)]
+    gain = speech_gain(np.concatenate(levels) if levels else np.zeros(0, dtype=np.float32))
+    spans = get_speech_timestamps_from_probs(
+        _probabilities(analysis, gain, tell).tolist(),
+        threshold=_THRESHOLD,
+        min_speech_duration_ms=_MIN_SPEECH_MS,
+        min_silence_duration_ms=_MIN_SILENCE_MS,
+        speech_pad_ms=_PAD_MS,
+        max_speech_duration_s=_LONGEST,
+        audio_length_samples=length,
+    )
+    progress.report(1.0)
+    return tuple(Region(span["start"] / ANALYSIS_RATE, span["end"] / ANALYSIS_RATE) for span in spans)
+
+
+def _joins(last: Region, following: Region) -> bool:
+    gap = following.start - last.end
+    if gap < WORD_GAP or (gap < SENTENCE_GAP and last.duration < _SETTLED):
+        return True
+    return gap < _FRAGMENT_GAP and min(last.duration, following.duration) < _FRAGMENT
+
+
+def _equal_pieces(region: Region, max_seconds: float) -> list[Region]:
+    """A region cut into equal pieces no longer than ``max_seconds``."""
+    count = max(1, int(np.ceil(region.duration / max_seconds - 1e-9)))
+    edges = np.linspace(region.start, region.end, count + 1)
+    return [Region(float(start), float(end)) for start, end in pairwise(edges)]
+
+
+def _within(chain: Sequence[Region], max_seconds: float) -> list[Region]:
+    """One region for the chain, or several where it is too long: cut at wide pauses, rather in the middle."""
+    if chain[-1].end - chain[0].start <= max_seconds:
+        return [Region(chain[0].start, chain[-1].end)]
+    if len(chain) == 1:
+        return _equal_pieces(chain[0], max_seconds)
+
+    def worth(cut: int) -> float:
+        pause = chain[cut].start - chain[cut - 1].end
+        shorter = min(chain[cut - 1].end - chain[0].start, chain[-1].end - chain[cut].start)
+        return (pause + 0.02) * shorter
+
+    cut = max(range(1, len(chain)), key=worth)
+    return _within(chain[:cut], max_seconds) + _within(chain[cut:], max_seconds)
+
+
+def merge_regions(regions: Sequence[Region], max_seconds: float) -> tuple[Region, ...]:
+    """Regions joined to sentence-like pieces of at most ``max_seconds``.
+
+    A cut is made at every pause of 0.55 s or more, never at one below 0.35 s, and at one between only when the piece
+    is 6 s long already; a fragment under 0.7 s joins its neighbour. What is longer than ``max_seconds`` then is cut
+    at its widest pauses, and where there is none into equal pieces.
+    """
+    chains: list[list[Region]] = []
+    for region in regions:
+        if chains and _joins(Region(chains[-1][0].start, chains[-1][-1].end), region):
+            chains[-1].append(region)
+        else:
+            chains.append([region])
+    return tuple(piece for chain in chains for piece in _within(chain, max_seconds))

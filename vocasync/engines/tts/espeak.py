@@ -73,7 +73,7 @@ class EspeakVoice:
         source = _source(name)
         target = voice.style
         if emotion is not None:
-            target = style.blend(voice.style, emotion.style, source.style, request.strength)
+            target = style.blend(voice.style, emotion.style, request.strength)
         pace = target.pace / voice.style.pace
         plain = shared().synthesize(request.text, name, rate_wpm=_words_a_minute(request.rate * pace))
         frames = _matcher(voice, name).apply(world.analyse(plain.audio), request.match)

@@ -85,18 +85,18 @@ def _has_colour(arrays: np.lib.npyio.NpzFile) -> bool:
 def _pieces(reference: VoiceReference) -> Iterator[Audio]:
     """The reference's regions at 16 kHz, in pieces that are short enough, up to the most that is of use."""
     with soundfile.SoundFile(reference.audio) as file:
-        regions = reference.regions or (Region(0.0, file.frames / file.samplerate),)
+        whole = Region(0.0, file.frames / file.samplerate)
         left = LONGEST_SECONDS
-        for region in regions:
-            start = region.start
-            while left > _SHORTEST_PIECE and region.end - start > _SHORTEST_PIECE:
-                seconds = min(region.end - start, left, _PIECE_SECONDS)
+        for region in reference.regions or (whole,):
+            start, end = region.start, min(region.end, whole.end)
+            while left > _SHORTEST_PIECE and end - start > _SHORTEST_PIECE:
+                seconds = min(end - start, left, _PIECE_SECONDS)
                 yield _read(file, start, seconds)
                 start, left = start + seconds, left - seconds
 
 
 def _read(file: soundfile.SoundFile, start: float, seconds: float) -> Audio:
-    file.seek(min(round(start * file.samplerate), file.frames))
+    file.seek(round(start * file.samplerate))
     samples = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
     if file.samplerate != ANALYSIS_RATE:
         samples = soxr.resample(samples, file.samplerate, ANALYSIS_RATE)

@@ -35,7 +35,7 @@ def _cut(text: str, most: int, level: int) -> list[str]:
     if level == len(_ENDS):
         return [text[first : first + most] for first in range(0, len(text), most)]
     found: list[str] = []
-    for part in _ENDS[level].split(text):
+    for part in filter(None, _ENDS[level].split(text)):
         if found and len(found[-1]) + 1 + len(part) <= most:
             found[-1] = f"{found[-1]} {part}"
         else:

@@ -59,15 +59,15 @@ def measure(frames: Frames) -> Style:
     )
 
 
-def blend(speaker: Style, emotion: Style, source: Style, strength: float) -> Style:
+def blend(speaker: Style, emotion: Style, strength: float) -> Style:
     """The speaker's style moved towards the emotion's, as far as a voice can go and stay the same person's.
 
-    source: style of the untreated speech, whose own melody shape is kept at strength 0. strength: 0 to 1.
+    strength: 0 (the speaker's own style) to 1.
     """
     shift = np.clip(emotion.f0_mean - speaker.f0_mean, -_LARGEST_F0_SHIFT, _LARGEST_F0_SHIFT)
     spread = _ratio(emotion.f0_spread, speaker.f0_spread, 0.5, 2.2)
     dynamics = _ratio(emotion.energy_spread, speaker.energy_spread, 0.7, 1.5)
-    shape = (1 - strength) * np.array(source.shape) + strength * np.array(emotion.shape)
+    shape = (1 - strength) * np.array(speaker.shape) + strength * np.array(emotion.shape)
     return Style(
         f0_mean=float(speaker.f0_mean + strength * shift),
         f0_spread=speaker.f0_spread * spread**strength,

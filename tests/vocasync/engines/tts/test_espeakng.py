@@ -10,20 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from tests.vocasync.engines.tts.speech import TEXTS
 from vocasync.engines.tts.espeakng import shared
 from vocasync.engines.tts.voices import base_variant, definition, espeak_languages
 from vocasync.languages import LANGUAGES
-
-TEXTS = {
-    "en": "Hello world, this is a test.",
-    "es": "Buenos días, mi nombre es Jordi.",
-    "fr": "Bonjour, je m'appelle Marie.",
-    "de": "Guten Tag, wie geht es Ihnen?",
-    "hi": "नमस्ते दुनिया",
-    "te": "రాజురాజు బిడ్డరా నేటి విద్యార్థి",
-    "ta": "கம்மி காசுக்கே அந்தப் புது",
-    "ur": "مزدور طبقے کے علاوہ",
-}
 
 
 def test_every_required_language_is_listed() -> None:

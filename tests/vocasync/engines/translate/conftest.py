@@ -12,7 +12,7 @@ from vocasync.engines.translate.routes import apertium_pairs
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[GooglePage]:
-    monkeypatch.setattr(google, "TIMEOUT", (1.0, 0.4))
+    monkeypatch.setattr(google, "TIMEOUT", (5.0, 5.0))
     monkeypatch.setattr(google, "WAITS", (0.02, 0.02, 0.02))
     with google_page() as server:
         yield server

@@ -38,7 +38,11 @@ def test_lines_that_run_together_are_asked_one_by_one(online: GoogleTranslator, 
 
 
 @pytest.mark.parametrize("trouble", ["429", "500", "503", "slow", "drop", "broken"])
-def test_passing_trouble_is_survived(online: GoogleTranslator, page: GooglePage, trouble: str) -> None:
+def test_passing_trouble_is_survived(
+    online: GoogleTranslator, page: GooglePage, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if trouble == "slow":
+        monkeypatch.setattr(google, "TIMEOUT", (5.0, 0.5))
     page.script = [trouble]
     assert texts(online, LINES) == [translated(line, "es") for line in LINES]
 
@@ -53,7 +57,11 @@ def test_passing_trouble_is_survived(online: GoogleTranslator, page: GooglePage,
         ("broken", "translation_failed"),
     ],
 )
-def test_lasting_trouble_is_told(online: GoogleTranslator, page: GooglePage, trouble: str, code: str) -> None:
+def test_lasting_trouble_is_told(
+    online: GoogleTranslator, page: GooglePage, trouble: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if trouble == "slow":
+        monkeypatch.setattr(google, "TIMEOUT", (5.0, 0.3))
     page.script = [trouble] * 50
     with pytest.raises(PipelineError) as caught:
         texts(online, LINES)

@@ -26,7 +26,7 @@ PR_SET_PDEATHSIG = 1
 GENERATIONS = 2
 """The sentinel is the first generation of forks, its workers the second; what these fork is their own affair."""
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 15.0
 
 _generation = 0
 _parent = 0

@@ -93,7 +93,9 @@ async def test_replay_from_a_seq_then_follow(alice: User, connect: Open) -> None
     assert await socket.receive_nothing(0.7)
 
 
-@pytest.mark.parametrize("after", ["", "?after=", "?after=-1", "?after=x", "?after=%D9%A3", "?after=99999999999999999999"])
+@pytest.mark.parametrize(
+    "after", ["", "?after=", "?after=-1", "?after=x", "?after=%D9%A3", "?after=99999999999999999999"]
+)
 async def test_a_strange_seq_replays_all(alice: User, connect: Open, after: str) -> None:
     job = await job_with_events(alice, 2)
     socket = await connect(f"/ws/jobs/{job.pk}/{after}", ORIGIN, await database_sync_to_async(cookie)(alice))

@@ -46,17 +46,21 @@ class Fit:
 
 
 def slots(segments: Sequence[Segment], duration: float) -> tuple[Slot, ...]:
-    """The slot of each segment, in the order given. duration: of the medium.
+    """The slot of each segment, in the order given. duration: of the medium, in seconds.
 
-    Where segments overlap, each keeps its own length and borrows nothing."""
-    starts = sorted(segment.start for segment in segments)
-    following = dict(zip(starts, [*starts[1:], duration + GAP], strict=True))
-    return tuple(_slot(segment, following[segment.start], duration) for segment in segments)
-
-
-def _slot(segment: Segment, following: float, duration: float) -> Slot:
-    end = max(segment.start, min(segment.end, duration))
-    return Slot(segment.index, segment.start, end - segment.start, max(0.0, following - GAP - end))
+    Silence is where no segment is: segments that overlap keep their own lengths and borrow nothing."""
+    order = sorted(range(len(segments)), key=lambda place: (segments[place].start, segments[place].end))
+    found: dict[int, Slot] = {}
+    spoken_until = 0.0
+    for number, place in enumerate(order):
+        one = segments[place]
+        end = max(one.start, min(one.end, duration))
+        last = number + 1 == len(order)
+        limit = duration if last else min(duration, segments[order[number + 1]].start - GAP)
+        room = max(0.0, limit - end) if end >= spoken_until else 0.0
+        found[place] = Slot(one.index, one.start, end - one.start, room)
+        spoken_until = max(spoken_until, end)
+    return tuple(found[place] for place in range(len(segments)))
 
 
 def rate_for(spoken: float, slot: Slot) -> float:

@@ -1,0 +1,136 @@
+"""Choosing clean speech of the main speaker; reading an emotion reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests import factory
+from tests.vocasync.engines.tts.speech import talk
+from vocasync.engines import registry
+from vocasync.engines.base import EngineConfig, SpeakerEncoder
+from vocasync.errors import Cancelled, PipelineError
+from vocasync.progress import Silent
+from vocasync.stages.reference import ENOUGH_SECONDS, choose_reference, emotion_reference
+from vocasync.types import Region, Segment
+
+RATE = 16_000
+
+
+class Unwanted:
+    def report(self, fraction: float, note: str = "") -> None:
+        return None
+
+    def check(self) -> None:
+        raise Cancelled
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SpeakerEncoder:
+    loaded = registry.load("speaker", "resemblyzer", EngineConfig(network=False))
+    assert isinstance(loaded, SpeakerEncoder)
+    return loaded
+
+
+def _write(path: Path, *parts: np.ndarray) -> tuple[Path, list[Region]]:
+    """The parts one after the other, half a second apart, and where each lies."""
+    regions, sound, time = [], [], 0.0
+    for part in parts:
+        regions.append(Region(time, time + len(part) / RATE))
+        sound += [part, np.zeros(RATE // 2, np.float32)]
+        time = regions[-1].end + 0.5
+    soundfile.write(path, np.concatenate(sound), RATE)
+    return path, regions
+
+
+def _segments(regions: list[Region], speakers: list[int]) -> list[Segment]:
+    return [
+        Segment(i, region.start, region.end, "x", speaker=speaker)
+        for i, (region, speaker) in enumerate(zip(regions, speakers, strict=True))
+    ]
+
+
+def test_only_the_main_speaker_s_time_is_taken(tmp_path: Path, encoder: SpeakerEncoder) -> None:
+    low, high = talk("en-us+m3", 4.0, RATE), talk("en-us+f5", 3.0, RATE)
+    path, regions = _write(tmp_path / "a.wav", low, high, low)
+    found = choose_reference(path, _segments(regions, [0, 1, 0]), regions, encoder, Silent())
+    assert found.audio == path
+    assert found.regions == (regions[0], regions[2])
+
+
+def test_noise_and_clipping_are_left_out(tmp_path: Path, encoder: SpeakerEncoder) -> None:
+    clean = talk("en-us+m3", 8.0, RATE)
+    noise = np.random.default_rng(0).standard_normal(len(clean)).astype(np.float32)
+    noisy, clipped = 0.1 * clean + 0.1 * noise, np.clip(20 * clean, -1, 1)
+    path, regions = _write(tmp_path / "a.wav", noisy, clean, clipped, clean)
+    found = choose_reference(path, _segments(regions, [0] * 4), regions, encoder, Silent())
+    assert found.regions == (regions[1], regions[3])
+
+
+def test_another_voice_under_the_same_label_is_left_out(tmp_path: Path, encoder: SpeakerEncoder) -> None:
+    low, high = talk("en-us+m3", 24.0, RATE), talk("en-us+f5", 4.0, RATE)
+    parts = [low[i * 4 * RATE : (i + 1) * 4 * RATE] for i in range(6)]
+    path, regions = _write(tmp_path / "a.wav", *parts[:3], high, *parts[3:])
+    found = choose_reference(path, _segments(regions, [0] * 7), regions, encoder, Silent())
+    assert regions[3] not in found.regions
+    assert len(found.regions) >= 5
+
+
+def test_enough_is_enough(tmp_path: Path, encoder: SpeakerEncoder) -> None:
+    path, regions = _write(tmp_path / "a.wav", *[talk("en-us", 9.0, RATE)] * 8)
+    found = choose_reference(path, _segments(regions, [0] * 8), regions, encoder, Silent())
+    assert sum(region.duration for region in found.regions) == pytest.approx(ENOUGH_SECONDS, abs=0.01)
+    assert list(found.regions) == sorted(found.regions, key=lambda region: region.start)
+
+
+def test_regions_stand_in_for_missing_segments(tmp_path: Path, encoder: SpeakerEncoder) -> None:
+    path, regions = _write(tmp_path / "a.wav", talk("en-us", 4.0, RATE))
+    assert choose_reference(path, [], regions, encoder, Silent()).regions == tuple(regions)
+    few = [Segment(0, 0.0, 0.9, "x")]
+    assert choose_reference(path, few, regions, encoder, Silent()).regions == tuple(regions)
+
+
+def test_noisy_speech_is_better_than_none(tmp_path: Path, encoder: SpeakerEncoder) -> None:
+    speech = talk("en-us", 4.0, RATE)
+    noisy = speech * 0.1 + 0.1 * np.random.default_rng(0).standard_normal(len(speech)).astype(np.float32)
+    path, regions = _write(tmp_path / "a.wav", noisy)
+    assert choose_reference(path, _segments(regions, [0]), regions, encoder, Silent()).regions == tuple(regions)
+
+
+@pytest.mark.parametrize("regions", [[], [Region(0.0, 1.0)], [Region(3.0, 7.0)]])
+def test_too_little_is_refused(tmp_path: Path, encoder: SpeakerEncoder, regions: list[Region]) -> None:
+    path, _ = _write(tmp_path / "a.wav", talk("en-us", 1.5, RATE), np.zeros(6 * RATE, np.float32))
+    with pytest.raises(PipelineError) as caught:
+        choose_reference(path, [], regions, encoder, Silent())
+    assert caught.value.code == "reference_too_short"
+
+
+def test_it_can_be_cancelled(tmp_path: Path, encoder: SpeakerEncoder) -> None:
+    path, regions = _write(tmp_path / "a.wav", talk("en-us", 4.0, RATE))
+    with pytest.raises(Cancelled):
+        choose_reference(path, [], regions, encoder, Unwanted())
+
+
+def test_an_emotion_reference_in_any_format(tmp_path: Path) -> None:
+    source = factory.speech(factory.ENGLISH, tmp_path / "it's “happy”.wav", rate=44_100)
+    factory.ffmpeg("-i", f"file:{source}", str(tmp_path / "clip.mp3"))
+    found = emotion_reference(tmp_path / "clip.mp3", "clip.mp3", tmp_path / "out.wav", Silent())
+    info = soundfile.info(found.audio)
+    assert (info.samplerate, info.channels) == (RATE, 1)
+    assert sum(region.duration for region in found.regions) > 3
+
+
+def test_an_emotion_reference_without_speech_is_refused(tmp_path: Path) -> None:
+    for name, write in (("silence.wav", factory.silence), ("tone.wav", factory.tone)):
+        with pytest.raises(PipelineError) as caught:
+            emotion_reference(write(tmp_path / name, 4.0), name, tmp_path / "out.wav", Silent())
+        assert caught.value.code == "no_speech_emotion"
+        assert name in str(caught.value)
+
+
+def test_a_text_is_no_emotion_reference(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError):
+        emotion_reference(factory.text_as(tmp_path / "words.wav"), "words.wav", tmp_path / "out.wav", Silent())

@@ -168,4 +168,4 @@ def write_original_mp3(out: Path, source: Source, progress: Progress) -> None:
 
 def _mp3(out: Path, arguments: Sequence[str], title: str, seconds: float, progress: Progress) -> None:
     written = ["-map_metadata", "-1", "-metadata", f"title={title}", "-c:a", "libmp3lame", "-f", "mp3"]
-    ffmpeg.convert([*arguments, *written, ffmpeg.location(out)], out.name, seconds, progress)
+    ffmpeg.convert([*arguments, *written, ffmpeg.location(out)], title, seconds, progress)

@@ -20,7 +20,9 @@ _SILENT = 1e-4
 _SHORTFALL_SHARE = 0.05
 _SHORTFALL_SECONDS = 1.0
 _TRACK_RATE = 48_000
+_COMPRESSED_RATE = 16_000  # bytes a second of MP3 or AAC
 _SPARE_BYTES = 64 * 2**20
+_MARGIN = 1.25
 
 _DIALOGUE = ("pan=mono|c0<FC+0.25*FL+0.25*FR",)
 """Downmix of surround sound: dialogue is in the centre channel (ITU-R BS.775); the rest only in case it is not."""
@@ -125,17 +127,17 @@ def _write(
 
 
 def room_needed(info: MediaInfo, tracks: int) -> int:
-    """Bytes that a job will write at its fullest, on the safe side.
+    """Bytes that a job will write at its fullest, with a margin.
 
     info: of the source. tracks: how many dubbed tracks are made (1 or 2).
     """
-    second = 2 * ANALYSIS_RATE  # the sound to analyse
-    for _ in range(tracks):
-        second += 2 * (2 * _TRACK_RATE)  # takes, and the stitched track
-        second += 2 * 32_000  # as MP3, and inside the video
-    second += 2 * 32_000  # the original sound again
-    results = int(info.duration * second) + info.size
-    return _SPARE_BYTES + int(info.duration * second) + 2 * results  # once as files, once in the archive
+    wav = 2 * _TRACK_RATE  # bytes a second
+    compressed = _COMPRESSED_RATE * 2 * (tracks + 1)  # each sound, the original's too, as MP3 and inside the video
+    working = 2 * ANALYSIS_RATE + tracks * wav  # the sound to analyse, and the takes
+    results = tracks * wav + compressed
+    archive = results  # holds everything once more
+    written = info.duration * (working + results + archive) + 2 * info.size
+    return _SPARE_BYTES + round(_MARGIN * written)
 
 
 def check_room(folder: Path, needed: int) -> None:

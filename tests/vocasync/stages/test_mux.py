@@ -18,7 +18,7 @@ from vocasync.errors import Cancelled
 from vocasync.media import ffmpeg
 from vocasync.media.subtitles import parse
 from vocasync.progress import Silent
-from vocasync.stages.ingest import Limits, extract_analysis, inspect
+from vocasync.stages.ingest import Limits, extract_analysis, inspect, room_needed
 from vocasync.stages.mux import DubbedTrack, Muxed, MuxRequest, mux, safe_stem
 from vocasync.types import Segment, Track
 
@@ -310,6 +310,15 @@ def test_nothing_half_done_is_left(talk: Path, tmp_path: Path) -> None:
     assert not [path.name for path in out.root.iterdir() if path.name.startswith(".")]
     assert not (out.root / "everything.zip").exists()
     assert mux(wanted, out, Silent()).artifacts[-1].size > 0
+
+
+def test_the_room_that_is_asked_for_is_enough(talk: Path, tmp_path: Path) -> None:
+    source = factory.video(tmp_path / "v.mp4", talk, 6)
+    done, _ = made(source, tmp_path)
+    written = sum(one.size for one in done.artifacts) + (tmp_path / "analysis.wav").stat().st_size
+    takes = 2 * 6 * 2 * 48_000
+    spare = 64 * 2**20
+    assert written + takes < room_needed(inspect(source, "v.mp4", Limits()), 2) - spare < 2 * (written + takes)
 
 
 def test_a_new_voice_in_the_same_language(talk: Path, tmp_path: Path) -> None:

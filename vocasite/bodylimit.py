@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +18,16 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from accounts.identify import person_of
+from accounts.limits import limits_for
+from dubbing.api.errors import problem, status_of
 from dubbing.uploads import request_limit, too_large
+from vocasync.errors import PipelineError
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
 
 BODILESS = ("GET", "HEAD", "OPTIONS")
 LINGER_SECONDS = 5.0
@@ -39,6 +43,7 @@ class _Meter:
     receive: Receive
     limit: int
     count: int = 0
+    ended: bool = False
 
     @property
     def exceeded(self) -> bool:
@@ -47,13 +52,23 @@ class _Meter:
     async def __call__(self) -> Message:
         message = await self.receive()
         self.count += len(message.get("body", b""))
+        self.ended = not message.get("more_body", False)
         return {"type": "http.disconnect"} if self.exceeded else message
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowance:
+    """What a request may send. body: bytes of it all. file: bytes of its largest file, which is what a person knows."""
+
+    body: int
+    file: int
 
 
 class BodyLimit:
     """ASGI: lets bodies up to the sender's limit through to ``app``, and answers 413 for the rest.
 
-    Somebody who is not signed in may send ``DATA_UPLOAD_MAX_MEMORY_SIZE``, which is enough for every form.
+    Only a form with files, of somebody who is signed in, may be larger than ``DATA_UPLOAD_MAX_MEMORY_SIZE``; and not
+    when the disk has no room for it (507).
     """
 
     def __init__(self, app: App) -> None:
@@ -65,16 +80,16 @@ class BodyLimit:
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         declared = _declared(headers)
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if declared is None or declared > limit:
-            limit = max(limit, await database_sync_to_async(_limit_of)(headers))
-        if declared is not None and declared > limit:
-            await _refuse(scope, receive, send, declared, limit)
+        allowed = await _allowance(headers, declared)
+        refusal = _refusal(declared or 0, allowed)
+        if refusal is not None:
+            await _answer(scope, send, refusal, rest=receive)
             return
-        meter = _Meter(receive, limit)
+        meter = _Meter(receive, allowed.body)
         await self.app(scope, meter, send)
         if meter.exceeded:
-            await _refuse(scope, receive, send, meter.count, limit)
+            refusal = too_large(meter.count, allowed.file).problem
+            await _answer(scope, send, refusal, rest=None if meter.ended else receive)
 
 
 def _declared(headers: dict[bytes, bytes]) -> int | None:
@@ -82,24 +97,39 @@ def _declared(headers: dict[bytes, bytes]) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def _limit_of(headers: dict[bytes, bytes]) -> int:
-    user = person_of(headers)
-    return request_limit(user) if user.is_authenticated else 0
+async def _allowance(headers: dict[bytes, bytes], declared: int | None) -> _Allowance:
+    small = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    form = headers.get(b"content-type", b"").lower().startswith(b"multipart/form-data")
+    if not form or (declared is not None and declared <= small):
+        return _Allowance(small, small)
+    user = await database_sync_to_async(person_of)(headers)
+    if not user.is_authenticated:
+        return _Allowance(small, small)
+    return _Allowance(max(small, request_limit(user)), limits_for(user).upload_bytes)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, size: int, limit: int) -> None:
-    text = str(too_large(size, limit))
-    programs = scope["path"].startswith("/api/") or b"application/json" in dict(scope["headers"]).get(b"accept", b"")
+def _refusal(declared: int, allowed: _Allowance) -> PipelineError | None:
+    if declared > allowed.body:
+        return too_large(declared, allowed.file).problem
+    if declared > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        # Once as it arrives, once as the form's file; the file is then moved, not copied, to its place.
+        needed, free = 2 * declared, shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free
+        if needed > free:
+            return PipelineError("disk_full", needed=needed / 2**20, free=free / 2**20)
+    return None
+
+
+async def _answer(scope: Scope, send: Send, refusal: PipelineError, rest: Receive | None) -> None:
+    """Say why. ``rest``: where the remainder of the body comes from, if there is any."""
+    accept = dict(scope["headers"]).get(b"accept", b"")
+    programs = scope["path"].startswith("/api/") or b"application/json" in accept
     mime = b"application/json" if programs else b"text/plain; charset=utf-8"
-    body = json.dumps({"code": "too_large", "message": text, "field": "source"}) if programs else text
-    headers = [
-        (b"content-type", mime),
-        (b"content-length", str(len(body.encode())).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body.encode(), "more_body": True})
-    await _drain(receive)
+    body = (json.dumps(problem(refusal)) if programs else str(refusal)).encode()
+    headers = [(b"content-type", mime), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status_of(refusal), "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    if rest is not None:
+        await _drain(rest)
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import TemplateView
@@ -17,8 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api/docs.html"), name="api-docs"),
+    path("api/", include("dubbing.api.urls")),
+    path("", include("dubbing.urls")),
 ]
-if find_spec("dubbing.api.urls"):
-    urlpatterns.append(path("api/", include("dubbing.api.urls")))
-if find_spec("dubbing.urls"):
-    urlpatterns.append(path("", include("dubbing.urls")))

@@ -57,13 +57,18 @@ def problem(error: PipelineError) -> dict[str, Any]:
     return {**body, "field": field} if field else body
 
 
+def status_of(error: PipelineError) -> int:
+    """The HTTP status for it."""
+    return STATUS.get(error.code, status.HTTP_422_UNPROCESSABLE_ENTITY)
+
+
 def handler(exc: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler: every error leaves as JSON of one shape."""
     _roll_back()
     if isinstance(exc, PipelineError):
-        return Response(problem(exc), status=STATUS.get(exc.code, status.HTTP_422_UNPROCESSABLE_ENTITY))
+        return Response(problem(exc), status=status_of(exc))
     if isinstance(exc, UploadTooLarge):
-        return Response(problem(exc.problem), status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+        return Response(problem(exc.problem), status=status_of(exc.problem))
     if isinstance(exc, ModelValidationError):
         exc = exceptions.ValidationError(as_serializer_error(exc))
     if isinstance(exc, Http404):

@@ -18,7 +18,7 @@ from dubbing.api.base import JobView
 from dubbing.api.filters import Pages
 from dubbing.api.serializers import ArtifactSerializer, ErrorSerializer, SegmentSerializer
 from dubbing.downloads import send_private
-from dubbing.models import Artifact, Job, Segment
+from dubbing.models import Artifact, Segment
 
 FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: ErrorSerializer}
 RANGES = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range of bytes (206, or 416).")
@@ -83,20 +83,14 @@ class ArtifactFile(JobView):
     serializer_class = ArtifactSerializer
 
     @extend_schema(operation_id="jobs_artifacts_file", parameters=[RANGES, DOWNLOAD], responses=FILE)
-    def get(self, request: Request, job_id: str, name: str) -> HttpResponseBase:
-        job = self.job()
+    def get(self, request: Request, job_id: str, path: str) -> HttpResponseBase:
         try:
-            artifact = selectors.artifact_of(job, name)
-            path = selectors.artifact_path(artifact)
+            artifact = selectors.artifacts_of(self.job()).get(path=path)
+            file = selectors.artifact_path(artifact)
         except Artifact.DoesNotExist as error:
             raise Http404 from error
         attach = "download" in request.query_params
-        return send_private(request._request, path, filename=saved_as(job, artifact), mime=artifact.mime, attach=attach)
-
-
-def saved_as(job: Job, artifact: Artifact) -> str:
-    """The name a file of the result is saved under: the job's title and the file's own name."""
-    return f"{job.title} - {artifact.path.rsplit('/', 1)[-1]}"
+        return send_private(request._request, file, filename=artifact.name, mime=artifact.mime, attach=attach)
 
 
 class SourceFile(JobView):

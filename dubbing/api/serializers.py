@@ -182,17 +182,21 @@ class SegmentSerializer(serializers.ModelSerializer[Segment]):
 
 
 class ArtifactSerializer(serializers.ModelSerializer[Artifact]):
-    """A file of the result; ``url`` is where it is (``?download`` to save it)."""
+    """A file of the result.
+
+    ``path`` is the same in every job (``dubbed.mp4``, ``voice.wav``); ``name`` is what it is saved as; ``url`` is where
+    it is (``?download`` to save it).
+    """
 
     url = serializers.SerializerMethodField()
 
     class Meta:
         model = Artifact
-        fields = ("name", "kind", "mime", "size", "track", "language", "url")
+        fields = ("path", "name", "kind", "mime", "size", "track", "language", "url")
         read_only_fields = fields
 
     def get_url(self, artifact: Artifact) -> str:
-        return reverse("api:artifact", args=[artifact.job_id, artifact.name])
+        return reverse("api:artifact", args=[artifact.job_id, artifact.path])
 
 
 class EventSerializer(serializers.Serializer[Any]):

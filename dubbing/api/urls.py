@@ -26,7 +26,7 @@ ROUTES: tuple[tuple[str, Any, str], ...] = (
     ("jobs/<uuid:job_id>/segments", results.SegmentList, "segments"),
     ("jobs/<uuid:job_id>/segments/<int:index>", results.SegmentDetail, "segment"),
     ("jobs/<uuid:job_id>/artifacts", results.ArtifactList, "artifacts"),
-    ("jobs/<uuid:job_id>/artifacts/<str:name>", results.ArtifactFile, "artifact"),
+    ("jobs/<uuid:job_id>/artifacts/<str:path>", results.ArtifactFile, "artifact"),
     ("engines", engines.EngineList, "engines"),
     ("languages", engines.LanguageList, "languages"),
     ("check", engines.Check, "check"),

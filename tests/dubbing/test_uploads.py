@@ -102,7 +102,7 @@ def test_a_request_that_says_it_is_too_large_is_not_read(small: User, places: tu
     request = RequestFactory().post("/", content_type="multipart/form-data; boundary=x")
     request.user = small
     request.META["CONTENT_LENGTH"] = str(uploads.request_limit(small) + 1)
-    request._stream = Unread()  # type: ignore[attr-defined]
+    request._stream = Unread()  # type: ignore[assignment]
     with pytest.raises(uploads.UploadTooLarge):
         request.POST  # noqa: B018
 
@@ -122,7 +122,7 @@ def test_names_are_safe_to_show(small: User, places: tuple[Path, Path], given: s
     body = head.encode() + b"abc\r\n--x--\r\n"
     request = RequestFactory().post("/", body, content_type="multipart/form-data; boundary=x")
     request.user = small
-    upload = request.FILES["source"]
+    upload: Any = request.FILES["source"]
     assert upload.name == kept
     assert left_behind(places) != []
     upload.close()

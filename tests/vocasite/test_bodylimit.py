@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from asgiref.testing import ApplicationCommunicator
+from asgiref.testing import ApplicationCommunicator as UntypedCommunicator
 from pytest_django import Settings
 
 from accounts.models import User
@@ -18,6 +20,7 @@ from vocasite import bodylimit
 from vocasite.bodylimit import BodyLimit, Message, Receive, Scope, Send
 
 SMALL = 1000
+ApplicationCommunicator: Any = UntypedCommunicator
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -49,7 +52,8 @@ class Reader:
 
 
 def scope(*headers: tuple[str, str], method: str = "POST", path: str = "/api/jobs/dubbing") -> dict[str, Any]:
-    raw = [(name.encode(), value.encode()) for name, value in headers]
+    named = {"content-type": "multipart/form-data; boundary=x", **dict(headers)}
+    raw = [(name.encode(), value.encode()) for name, value in named.items()]
     return {"type": "http", "method": method, "path": path, "headers": raw}
 
 
@@ -107,9 +111,24 @@ async def test_a_person_may_send_what_they_may_send() -> None:
     key = ("authorization", f"Bearer {secret}")
     assert await talk(Reader(), scope(key, ("content-length", "5000")), b"x" * 5000) == (200, b"5000")
     assert await talk(Reader(), scope(key), b"x" * 3000, b"x" * 2000) == (200, b"5000")
-    assert (await talk(Reader(), scope(key, ("content-length", str(limit + 1))), b"x"))[0] == 413
+    status, body = await talk(Reader(), scope(key, ("content-length", str(limit + 1))), b"x")
+    assert status == 413
+    assert "your limit is 1 MB" in json.loads(body)["message"]
+    as_json = ("content-type", "application/json")  # read into memory, so never large
+    assert (await talk(Reader(), scope(key, as_json, ("content-length", "5000")), b"x"))[0] == 413
     wrong = ("authorization", f"Bearer {secret}x")
     assert (await talk(Reader(), scope(wrong, ("content-length", "5000")), b"x" * 5000))[0] == 413
+
+
+async def test_a_full_disk_is_said_before_the_upload(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = await sync_to_async(User.objects.create_user)("alice")
+    secret = (await sync_to_async(api_key_create)(owner=user, name="laptop"))[1]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=9_999))
+    app = Reader()
+    headers = (("authorization", f"Bearer {secret}"), ("content-length", "5000"))
+    status, body = await talk(app, scope(*headers), b"x" * 5000)
+    assert (status, json.loads(body)["code"]) == (507, "disk_full")
+    assert not app.called
 
 
 async def test_a_slow_sender_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,13 @@ def make_job() -> MakeJob:
             overflow=0.0, fit="natural",
         )  # fmt: skip
         Artifact.objects.create(
-            job=job, name="voice.wav", path="voice.wav", kind="audio", mime="audio/wav", size=len(SOUND), track="voice"
+            job=job,
+            name="talk.es.voice.wav",
+            path="voice.wav",
+            kind="audio",
+            mime="audio/wav",
+            size=len(SOUND),
+            track="voice",
         )
         for seq in (1, 2, 3):
             JobEvent.objects.create(job=job, seq=seq, kind="progress", payload={"progress": seq / 3})

@@ -52,7 +52,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "jobs/<uuid:job_id>/segments": {"GET": HIDDEN},
     "jobs/<uuid:job_id>/segments/<int:index>": {"GET": HIDDEN, "PATCH": Rule(200, 404, {"text": "Good day."})},
     "jobs/<uuid:job_id>/artifacts": {"GET": HIDDEN},
-    "jobs/<uuid:job_id>/artifacts/<str:name>": {"GET": HIDDEN},
+    "jobs/<uuid:job_id>/artifacts/<str:path>": {"GET": HIDDEN},
     "engines": {"GET": OPEN},
     "languages": {"GET": OPEN},
     "check": {"GET": Rule(400, 400), "POST": Rule(400, 400)},
@@ -85,13 +85,13 @@ def rule(route: str, method: str) -> Rule:
 
 def ask(client: Client, route: str, method: str, job: Job, owner: Person) -> int:
     address = "/api/" + route.replace("<uuid:job_id>", str(job.pk)).replace("<int:index>", "0").replace(
-        "<str:name>", "voice.wav"
+        "<str:path>", "voice.wav"
     ).replace("<int:key_id>", str(owner.key.pk))
     data = rule(route, method).data if method in ("POST", "PATCH") else None
     kind = "application/json" if route != "jobs/dubbing" else "multipart/form-data; boundary=x"
     response = client.generic(method, address, "" if data is None else json.dumps(data), kind)
     if response.streaming:
-        b"".join(response)  # type: ignore[arg-type]
+        b"".join(response)
     else:
         assert method == "HEAD" or not response.content or response.headers["Content-Type"] == "application/json"
     return response.status_code

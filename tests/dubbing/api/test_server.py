@@ -17,6 +17,7 @@ import pytest
 from tests import factory
 from tests.dubbing.api.server import ROOT, Server, running
 
+pytestmark = pytest.mark.slow
 DOCS = ROOT / "docs" / "api.md"
 MIB = 2**20
 

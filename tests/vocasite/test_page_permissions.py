@@ -1,0 +1,119 @@
+"""Every page about a thing of somebody's, every method, seen by another person and by nobody.
+
+The cases come from the URL configuration: a page added later is held to the same.
+"""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+from pytest_django import Settings
+
+from accounts.models import ApiKey, User
+from accounts.services import api_key_create
+from dubbing import files
+from dubbing.models import Artifact, DubbingJob, Job, Segment
+from dubbing.urls import urlpatterns
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+OPEN = {"engines/"}
+"""Pages that everybody may see."""
+
+
+def routes() -> list[str]:
+    assert all(isinstance(pattern, URLPattern) for pattern in urlpatterns)
+    return [str(pattern.pattern) for pattern in urlpatterns]
+
+
+def owned() -> list[str]:
+    return [route for route in routes() if "<" in route]
+
+
+@pytest.fixture
+def job(db: None, tmp_path: Path, settings: Settings) -> Job:
+    """Alice's, with a file."""
+    settings.MEDIA_ROOT = tmp_path
+    alice = User.objects.create_user("alice", "alice@example.org", "correct horse")
+    api_key_create(owner=alice, name="laptop")
+    job = Job.objects.create(owner=alice, kind="dubbing", title="A talk", status="succeeded")
+    DubbingJob.objects.create(job=job, source=f"jobs/{job.pk}/a.mp4", source_name="a.mp4", target_language="es")
+    Segment.objects.create(job=job, index=0, start=0, end=1, text="Hello.", translation="Hola.")
+    out = files.output_root(job.pk)
+    out.mkdir(parents=True)
+    for path in (out / "voice.wav", tmp_path / "jobs" / str(job.pk) / "a.mp4"):
+        path.write_bytes(b"sound")
+    Artifact.objects.create(job=job, name="talk.es.voice.wav", path="voice.wav", kind="audio", mime="audio/wav", size=5)
+    return job
+
+
+def address(route: str, job: Job) -> str:
+    values = {"uuid:job_id": str(job.pk), "int:index": "0", "str:path": "voice.wav"}
+    values["int:key_id"] = str(ApiKey.objects.get(owner=job.owner).pk)
+    for name, value in values.items():
+        route = route.replace(f"<{name}>", value)
+    assert "<" not in route, "say what to put there"
+    return f"/{route}"
+
+
+def unharmed(job: Job) -> bool:
+    job.refresh_from_db()
+    row = job.segments.get()
+    key = ApiKey.objects.get(owner=job.owner)
+    return (job.status, row.text, key.revoked_at, files.job_root(job.pk).exists()) == (
+        "succeeded",
+        "Hello.",
+        None,
+        True,
+    )
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("route", owned())
+def test_charlie_sees_nothing_of_alices(route: str, method: str, job: Job) -> None:
+    charlie = Client()
+    charlie.force_login(User.objects.create_user("charlie", "charlie@example.org", "correct horse"))
+    response = charlie.generic(method, address(route, job), "text=Changed.", "application/x-www-form-urlencoded")
+    assert response.status_code in (404, 405)
+    assert unharmed(job)
+
+
+@pytest.mark.parametrize("route", owned())
+def test_alice_sees_what_is_hers(route: str, job: Job) -> None:
+    """So that the 404 above is about who asks, not about an address that is wrong."""
+    alice = Client()
+    alice.force_login(job.owner)
+    seen, acted = alice.get(address(route, job)), alice.post(address(route, job))
+    if seen.streaming:
+        b"".join(seen)  # type: ignore[arg-type]
+    assert {seen.status_code, acted.status_code} & {200, 302, 422}
+    assert 404 not in (seen.status_code, acted.status_code)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("route", routes())
+def test_nobody_is_asked_to_sign_in(route: str, method: str, job: Job) -> None:
+    response = Client().generic(method, address(route, job))
+    if route in OPEN:
+        assert response.status_code in (200, 405)
+    else:
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith("/accounts/login/")
+    assert unharmed(job)
+
+
+@pytest.mark.parametrize("route", owned())
+def test_another_site_cannot_write_with_alices_session(route: str, job: Job) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(job.owner)
+    assert strict.post(address(route, job), {"text": "Changed."}).status_code == 403
+    assert unharmed(job)
+
+
+def test_a_job_that_never_was(job: Job) -> None:
+    alice = Client()
+    alice.force_login(job.owner)
+    assert alice.get(f"/dubs/{uuid.uuid4()}/").status_code == 404

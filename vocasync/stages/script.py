@@ -51,7 +51,7 @@ def from_script(
         raise PipelineError("language_undetected", name=name)
     lines = script_lines(text, language)
     placed = _align(analysis, lines, aligner, language, progress)
-    if sum(len(lines[line]) for line in placed) < _LEAST_PLACED * sum(map(len, lines)):
+    if not placed or sum(len(lines[line]) for line in placed) < _LEAST_PLACED * sum(map(len, lines)):
         raise PipelineError("alignment_failed", name=name)
     words = [word for line in sorted(placed) for word in placed[line]]
     limits = Limits(max_chars)

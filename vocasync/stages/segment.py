@@ -106,7 +106,7 @@ def speech_regions(analysis: Path, progress: Progress) -> tuple[Region, ...]:
 
 
 def _joins(last: Region, following: Region) -> bool:
-    gap = following.start - last.end
+    gap = round(following.start - last.end, 4)
     if gap < WORD_GAP or (gap < SENTENCE_GAP and last.duration < _SETTLED):
         return True
     return gap < _FRAGMENT_GAP and min(last.duration, following.duration) < _FRAGMENT

@@ -23,6 +23,9 @@ LANGUAGE = "en"
 PADDING = 0.3
 """Seconds of digital silence around each utterance."""
 
+SHORTEST = 0.1
+"""Seconds below which a region holds no word."""
+
 _FRAME_RATE = 100.0
 # ascale does not change the words, only how sharp their posteriors are: at the default of 20 a clip with one word in
 # ten wrong had a mean of 0.5; at 10 the means of clean and of bad clips lie on either side of 0.55.
@@ -89,7 +92,7 @@ class PocketSphinx:
         segments: list[Segment] = []
         for number, region in enumerate(regions):
             progress.check()
-            words = self._words(audio, region)
+            words = self._words(audio, region) if region.duration >= SHORTEST else ()
             if words:
                 segments.append(_segment(len(segments), words))
             progress.report((number + 1) / len(regions))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pickle import UnpicklingError
 from typing import Any
 from urllib.error import URLError
 
@@ -23,7 +24,7 @@ from vocasync.types import Audio, Region, Segment, Word
 
 LABEL = "Whisper"
 
-_SHORTEST = 0.1  # seconds: less than a phoneme
+_SHORTEST = 0.1  # seconds: less than a word
 _MAX_COMPRESSION = 2.4  # a text that gzip shrinks by more repeats itself
 _MAX_SILENCE = 0.6
 _MIN_LOGPROB = -1.0
@@ -136,8 +137,11 @@ def create(config: EngineConfig) -> Whisper:
     device = config.device if config.device != "auto" else ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         model = _load(config, device)
-    except (URLError, OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise PipelineError("recognizer_failed", label=LABEL, reason=str(error) or type(error).__name__) from error
+    except URLError as error:
+        raise PipelineError("recognizer_failed", label=LABEL, reason=f"download broke off: {error.reason}") from error
+    except (RuntimeError, EOFError, UnpicklingError, KeyError, TypeError) as error:
+        reason = f"the {wanted_size(config)} weights in {folder(config)} are damaged; delete them or copy them again"
+        raise PipelineError("recognizer_failed", label=LABEL, reason=reason, permanent=True) from error
     return Whisper(model, half=device.startswith("cuda"))
 
 

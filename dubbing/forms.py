@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from dubbing.engines import EngineRow
 from dubbing.models import DubbingJob
+from dubbing.problems import field_of
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, LANGUAGES
@@ -23,30 +24,6 @@ SIZE_NOTES = {
     "turbo": "nearly as exact as large, faster",
 }
 MEDIA = "video/*,audio/*,.mkv,.mov,.mp4,.m4v,.webm,.mp3,.wav,.m4a,.ogg,.opus,.flac"
-
-FIELD_OF = {
-    "alignment_failed": "transcript",
-    "transcript_language": "transcript",
-    "no_speech_emotion": "emotion",
-    "pair_unsupported": "target_language",
-    "voice_unsupported": "target_language",
-    "recognition_unsupported": "source_language",
-    "language_undetected": "source_language",
-    "subtitles_unreadable": "subtitles",
-    "subtitles_empty": "subtitles",
-    "subtitles_beyond": "subtitles",
-    "subtitles_too_long": "subtitles",
-    "damaged_media": "source",
-    "disguised_playlist": "source",
-    "empty_file": "source",
-    "no_audio": "source",
-    "no_speech": "source",
-    "not_media": "source",
-    "too_large": "source",
-    "too_long": "source",
-    "too_short": "source",
-}
-"""The field at which a refusal is shown; what is not here is shown above the form."""
 
 
 def language_choices() -> list[tuple[str, str]]:
@@ -150,15 +127,8 @@ class DubForm(forms.Form):
             known = hasattr(error, "error_dict") and all(name in self.fields for name in error.error_dict)
             self.add_error(None, error if known else ValidationError(error.messages))
             return
-        field = error.params.get("field") or FIELD_OF.get(error.code)
-        if error.params.get("name") and error.params["name"] == self._emotion_name():
-            field = "emotion"
+        field = field_of(error)
         self.add_error(field if field in self.fields else None, str(error))
-
-    def _emotion_name(self) -> str:
-        emotion, source = self.cleaned_data.get("emotion"), self.cleaned_data.get("source")
-        same = emotion and source and emotion.name == source.name
-        return str(emotion.name) if emotion and not same else ""
 
 
 class SegmentForm(forms.Form):

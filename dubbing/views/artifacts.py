@@ -9,7 +9,6 @@ from pathlib import Path
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from dubbing import selectors
@@ -37,16 +36,15 @@ def source(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 
 @login_required
 @require_safe
-def artifact(request: HttpRequest, job_id: uuid.UUID, name: str) -> HttpResponseBase:
-    """A file of the result; ``?download`` saves it under a name that says what it is."""
+def artifact(request: HttpRequest, job_id: uuid.UUID, path: str) -> HttpResponseBase:
+    """A file of the result, by its path in the output; ``?download`` saves it under its own, telling name."""
     job = job_or_404(request, job_id)
     try:
-        row = selectors.artifact_of(job, name)
-        path = selectors.artifact_path(row)
+        row = selectors.artifacts_of(job).get(path=path)
+        file = selectors.artifact_path(row)
     except Artifact.DoesNotExist as error:
         raise Http404("There is no such file.") from error
-    filename = f"{slugify(job.title) or 'dub'}.{job.dubbing.target_language}.{row.name}"
-    return send_private(request, path, filename=filename, mime=row.mime, attach="download" in request.GET)
+    return send_private(request, file, filename=row.name, mime=row.mime, attach="download" in request.GET)
 
 
 def media_type(name: str) -> str:

@@ -51,14 +51,34 @@ def engine_groups(table: list[EngineRow]) -> list[Group]:
     ]
 
 
-def better_engines(table: list[EngineRow], used: dict[str, str]) -> list[EngineRow]:
-    """Engines of better quality than those that were used, which are not ready here.
+STEPS = {
+    "recognition": ("Recognition", "asr"),
+    "alignment": ("Alignment", "align"),
+    "translation": ("Translation", "translate"),
+    "voice": ("Voice", "tts"),
+    "similarity": ("Measure", "speaker"),
+}
+"""The steps of ``DubbingJob.engines``: their title, and the stage of the registry."""
 
-    used: step to what made the result; a name is the first word of the value ("whisper 20250625" is ``whisper``).
-    """
-    names = {stage: value.split()[0] for stage, value in used.items() if value}
+OWN_WORDS = {"subtitles": "Your subtitles", "transcript": "Your transcript"}
+
+
+def made_by(table: list[EngineRow], used: dict[str, str]) -> list[tuple[str, str]]:
+    """Step and engine of a result, in words. used: step to name and version ("espeak 1")."""
+    labels = {(row.stage, row.name): row.label for row in table}
+    made = []
+    for step, (title, stage) in STEPS.items():
+        name, _, version = used.get(step, "").partition(" ")
+        if name:
+            made.append((title, " ".join([OWN_WORDS.get(name) or labels.get((stage, name), name), version]).strip()))
+    return made
+
+
+def better_engines(table: list[EngineRow], used: dict[str, str]) -> list[EngineRow]:
+    """Engines of better quality than those that were used, which are not ready here."""
+    names = {stage: used.get(step, "").partition(" ")[0] for step, (_, stage) in STEPS.items()}
     quality = {row.stage: row.quality for row in table if names.get(row.stage) == row.name}
-    return [row for row in table if not row.ready and row.stage in quality and row.quality > quality[row.stage]]
+    return [row for row in table if not row.ready and row.quality > quality.get(row.stage, row.quality)]
 
 
 def _cards(table: list[EngineRow], stage: str) -> tuple[Card, ...]:

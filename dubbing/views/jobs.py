@@ -19,7 +19,7 @@ from dubbing.engines import engine_table
 from dubbing.forms import SegmentForm
 from dubbing.models import Job, JobEvent, Segment
 from dubbing.views import results
-from dubbing.views.engine_cards import better_engines
+from dubbing.views.engine_cards import better_engines, made_by
 from dubbing.views.people import job_or_404, wants_json
 from dubbing.views.scores import scales
 from dubbing.views.stages import stage_labels, steps_of
@@ -67,6 +67,7 @@ def _result(job: Job) -> dict[str, Any]:
     segments = results.segment_views(job)
     player = results.player(job)
     groups = results.downloads(job)
+    table, used = engine_table(), job.dubbing.engines or {}
     return {
         "segments": segments,
         "player": player,
@@ -74,7 +75,8 @@ def _result(job: Job) -> dict[str, Any]:
         "downloads": groups,
         "main_files": results.main_files(groups),
         "stale": sum(view.row.stale for view in segments),
-        "better": better_engines(engine_table(), job.dubbing.engines or {}),
+        "made": made_by(table, used),
+        "better": better_engines(table, used),
         "fits": [
             (results.TRACKS[track["id"]], results.fits(segments, track["id"]))
             for track in player["tracks"]

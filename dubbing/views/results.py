@@ -26,11 +26,11 @@ FIT_ICONS: dict[str, str] = {
     FitKind.OVERFLOW: icon("triangle-alert"),
 }
 FILE_GROUPS = (
-    ("video", "Video", icon("clapperboard")),
-    ("audio", "Sound", icon("audio-lines")),
-    ("subtitles", "Subtitles", icon("captions")),
-    ("transcript", "Transcript", icon("file-text")),
-    ("archive", "Everything", icon("package")),
+    (("video",), "Video", icon("clapperboard")),
+    (("audio",), "Sound", icon("audio-lines")),
+    (("subtitles",), "Subtitles", icon("captions")),
+    (("transcript", "manifest"), "For programs", icon("braces")),
+    (("archive",), "Everything", icon("package")),
 )
 FILE_WORDS = {
     "dubbed.mp4": "The video with every track and both subtitles",
@@ -39,7 +39,9 @@ FILE_WORDS = {
     "voice.mp3": "Original-voice track",
     "emotion.wav": "Emotion track, lossless",
     "emotion.mp3": "Emotion track",
-    "transcript.json": "Words, times and translations, for programs",
+    "original.mp3": "Original sound",
+    "transcript.json": "Words, times and translations",
+    "manifest.json": "What made this dub, and from what",
     "everything.zip": "All of it in one file",
 }
 TRACKS = {"original": "Original", "voice": "Dubbed voice", "emotion": "Emotion"}
@@ -132,11 +134,11 @@ class FileView:
 
 
 def downloads(job: Job) -> list[tuple[str, str, list[FileView]]]:
-    """Title, icon and files of each group. What only pages read (peaks, manifests) is left out."""
+    """Title, icon and files of each group. What only pages read (peaks) is left out."""
     rows = list(selectors.artifacts_of(job))
     groups = []
-    for kind, title, symbol in FILE_GROUPS:
-        files = [_file_view(job, row) for row in rows if row.kind == kind]
+    for kinds, title, symbol in FILE_GROUPS:
+        files = [_file_view(job, row) for row in rows if row.kind in kinds]
         if files:
             groups.append((title, symbol, files))
     return groups
@@ -145,12 +147,12 @@ def downloads(job: Job) -> list[tuple[str, str, list[FileView]]]:
 def main_files(groups: list[tuple[str, str, list[FileView]]]) -> list[FileView]:
     """What most people want: the dubbed video or recording, and everything in one file."""
     files = [file for _, _, group in groups for file in group]
-    return [file for file in files if file.row.name.startswith("dubbed.") or file.row.kind == "archive"]
+    return [file for file in files if file.row.path.startswith("dubbed.") or file.row.kind == "archive"]
 
 
 def _file_view(job: Job, row: Artifact) -> FileView:
-    words = FILE_WORDS.get(row.name) or f"{_language(row.language)} {row.name.rsplit('.', 1)[-1].upper()}".strip()
-    return FileView(row, words, reverse("dubbing:artifact", args=[job.pk, row.name]) + "?download")
+    words = FILE_WORDS.get(row.path) or f"{_language(row.language)} {row.path.rsplit('.', 1)[-1].upper()}".strip()
+    return FileView(row, words, reverse("dubbing:artifact", args=[job.pk, row.path]) + "?download")
 
 
 def _language(code: str) -> str:
@@ -166,15 +168,20 @@ def spoken_language(job: Job) -> str:
 
 def player(job: Job) -> dict[str, Any]:
     """What the player's script needs: addresses by track, and where each segment lies."""
-    names = set(selectors.artifacts_of(job).values_list("name", flat=True))
+    paths = set(selectors.artifacts_of(job).values_list("path", flat=True))
 
-    def url(name: str) -> str:
-        return reverse("dubbing:artifact", args=[job.pk, name]) if name in names else ""
+    def url(path: str) -> str:
+        return reverse("dubbing:artifact", args=[job.pk, path]) if path in paths else ""
 
     tracks = [
-        {"id": track, "label": label, "audio": url(f"{track}.mp3") or url(f"{track}.wav"), "peaks": peaks}
+        {
+            "id": track,
+            "label": label,
+            "audio": url(f"{track}.mp3") or url(f"{track}.wav"),
+            "peaks": url(f"{track}.peaks.json"),
+        }
         for track, label in TRACKS.items()
-        if (peaks := url(f"{track}.peaks.json")) or url(f"{track}.mp3") or url(f"{track}.wav") or track == "original"
+        if track == "original" or {f"{track}.mp3", f"{track}.wav"} & paths
     ]
     return {
         "kind": "video" if (job.dubbing.media or {}).get("video") else "audio",
@@ -188,7 +195,7 @@ def player(job: Job) -> dict[str, Any]:
 
 
 def _captions(job: Job, url: Any) -> list[dict[str, str]]:
-    pairs = (("source.vtt", spoken_language(job)), ("target.vtt", job.dubbing.target_language))
+    pairs = (("subtitles.source.vtt", spoken_language(job)), ("subtitles.target.vtt", job.dubbing.target_language))
     return [
         {"src": url(name), "language": code, "label": _language(code) or "Original"}
         for name, code in pairs

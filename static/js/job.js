@@ -26,7 +26,8 @@ async function refresh() {
   for (const end of leave) end();
   const swap = () => {
     document.title = page.title;
-    $("#job").replaceWith(document.adoptNode(next));
+    // A copy made by this document: media that another document began to load would come over as failed.
+    $("#job").replaceWith(document.importNode(next, true));
     mount();
   };
   if (document.startViewTransition && !calm()) document.startViewTransition(swap);

@@ -1,12 +1,13 @@
 // One clock, several sound tracks. The picture (or the original recording) is the clock and keeps the browser's own
 // controls; a dubbed track is an audio element that follows it, while the original's sound is turned down to nothing.
 
-const SEEK_BEYOND = 0.3; // seconds apart: jump
+const SEEK_BEYOND = 0.12; // seconds apart: jump
+const SEEK_REST = 1000; // milliseconds between jumps, so that a slow connection does not jump for ever
 const NUDGE_BEYOND = 0.025; // seconds apart: play a little faster or slower until they meet
-const MAX_NUDGE = 0.04;
+const MAX_NUDGE = 0.06;
 
 export class Player extends EventTarget {
-  /** media: the element with the controls. tracks: {id, audio} of each track; "original" has no audio of its own. */
+  /** media: the element with the controls, which plays the original. tracks: {id, audio} of each track. */
   constructor(media, tracks) {
     super();
     this.media = media;
@@ -14,13 +15,15 @@ export class Player extends EventTarget {
     this.gain = null;
     this.context = null;
     this.end = new AbortController();
+    this.original = true;
     this.audios = new Map(tracks.filter((track) => track.audio).map((track) => [track.id, this.element(track.audio)]));
     const on = (names, work) => names.forEach((name) => media.addEventListener(name, work, { signal: this.end.signal }));
     on(["play", "playing"], () => this.start());
     on(["pause", "ended", "waiting", "emptied"], () => this.dub?.pause());
-    on(["seeking", "seeked"], () => this.align(true));
+    on(["seeking", "seeked"], () => this.jump());
     on(["ratechange", "volumechange"], () => this.copySettings());
-    this.timer = setInterval(() => this.align(), 200);
+    this.jumped = 0;
+    this.timer = setInterval(() => this.keep(), 200);
   }
 
   element(url) {
@@ -32,23 +35,29 @@ export class Player extends EventTarget {
   }
 
   get dub() {
-    return this.audios.get(this.active) ?? null;
+    return this.active === "original" && this.original ? null : (this.audios.get(this.active) ?? null);
   }
 
   get playing() {
     return !this.media.paused && !this.media.ended;
   }
 
+  /** The element plays something else than the original now: its picture stays, the original is one more audio. */
+  async replace(url) {
+    this.original = false;
+    this.media.src = url;
+    await this.select(this.active);
+  }
+
   /** Choose a track. Position, play state, speed and volume stay as they are. */
   async select(id) {
-    if (id === this.active) return;
     this.dub?.pause();
     this.active = id;
     await this.route();
     if (this.dub) {
       this.dub.preload = "auto";
       this.copySettings();
-      this.align(true);
+      this.jump();
       if (this.playing) await this.start();
     }
     this.dispatchEvent(new Event("trackchange"));
@@ -57,12 +66,12 @@ export class Player extends EventTarget {
   /** The original's own sound: through a gain node, so that the browser's volume control keeps working for the dub. */
   async route() {
     if (!this.context) {
-      if (this.active === "original") return;
+      if (!this.dub) return;
       this.context = new AudioContext();
       this.gain = this.context.createGain();
       this.context.createMediaElementSource(this.media).connect(this.gain).connect(this.context.destination);
     }
-    this.gain.gain.setTargetAtTime(this.active === "original" ? 1 : 0, this.context.currentTime, 0.015);
+    this.gain.gain.setTargetAtTime(this.dub ? 0 : 1, this.context.currentTime, 0.015);
     if (this.context.state === "suspended") this.context.resume().catch(() => {});
   }
 
@@ -71,7 +80,7 @@ export class Player extends EventTarget {
     const dub = this.dub;
     if (!dub || !this.playing) return;
     this.copySettings();
-    this.align(true);
+    this.jump();
     if (dub.duration && this.media.currentTime >= dub.duration) return;
     await dub.play().catch(() => {});
   }
@@ -84,20 +93,33 @@ export class Player extends EventTarget {
     dub.playbackRate = this.media.playbackRate;
   }
 
-  /** Bring the dub back to the clock: by a jump when far off or asked to, else by a nudge of its speed. */
-  align(jump = false) {
-    const dub = this.dub;
-    if (!dub) return;
-    const apart = dub.currentTime - this.media.currentTime;
-    if (Math.abs(apart) > SEEK_BEYOND || (jump && Math.abs(apart) > NUDGE_BEYOND)) {
-      dub.currentTime = Math.min(this.media.currentTime, dub.duration || Infinity);
-      dub.playbackRate = this.media.playbackRate;
+  /** Seconds that the dub is ahead of the clock. */
+  get apart() {
+    return this.dub.currentTime - this.media.currentTime;
+  }
+
+  jump() {
+    const { dub, media } = this;
+    if (!dub || Math.abs(this.apart) < NUDGE_BEYOND) return;
+    dub.currentTime = Math.min(media.currentTime, dub.duration || Infinity);
+    dub.playbackRate = media.playbackRate;
+    this.jumped = performance.now();
+  }
+
+  /** Keep the dub with the clock: by a jump when it is far off, else by a nudge of its speed. */
+  keep() {
+    const { dub, media } = this;
+    if (!dub || !this.playing || media.seeking || dub.seeking) return;
+    if (dub.paused) {
+      if (!dub.ended && media.readyState >= 3) this.start();
       return;
     }
-    if (!this.playing) return;
-    const nudge = Math.abs(apart) > NUDGE_BEYOND ? Math.max(-MAX_NUDGE, Math.min(MAX_NUDGE, -apart / 2)) : 0;
-    dub.playbackRate = this.media.playbackRate * (1 + nudge);
-    if (dub.paused && !dub.ended && !this.media.seeking && this.media.readyState >= 3) this.start();
+    if (Math.abs(this.apart) > SEEK_BEYOND && performance.now() - this.jumped > SEEK_REST) {
+      this.jump();
+      return;
+    }
+    const nudge = Math.abs(this.apart) > NUDGE_BEYOND ? Math.max(-MAX_NUDGE, Math.min(MAX_NUDGE, -this.apart / 2)) : 0;
+    dub.playbackRate = media.playbackRate * (1 + nudge);
   }
 
   seek(seconds) {

@@ -4,24 +4,22 @@ import { Player } from "./player.js";
 import { Transcript } from "./transcript.js";
 import { Waveform } from "./waveform.js";
 
-/** When the browser cannot play the upload, the dubbed file takes its place; its own sound is then a dub. */
-function fallBack(media, given, note, onAudio) {
-  const options = [given.dubbed, ...given.tracks.map((track) => track.audio)].filter(Boolean);
-  media.addEventListener("error", () => {
-    const next = options.shift();
-    const original = $('#switcher [value="original"]');
-    note.hidden = false;
-    if (!next) {
-      note.textContent = "This browser cannot play the files of this dub. Download them to hear the result.";
-      return;
-    }
-    note.textContent = "This browser cannot play the original file, so its sound cannot be chosen here.";
-    original.disabled = true;
-    if (next !== given.dubbed) onAudio();
-    media.src = next;
-    const dub = $("#switcher input:not(:disabled)");
-    if (dub && original.checked) dub.click();
-  });
+/** When the browser cannot play the upload, the dubbed video takes its place; the original's sound is then a file too. */
+function fallBack(player, given, note) {
+  const { media } = player;
+  const options = [given.dubbed, given.tracks.find((track) => track.audio)?.audio].filter(Boolean);
+  const next = () => {
+    const url = options.shift();
+    note.hidden = Boolean(url) && url === given.dubbed;
+    note.textContent = url
+      ? "This browser cannot show the picture of this video. You hear its tracks; download it to see it."
+      : "This browser cannot play the files of this dub. Download them to hear the result.";
+    if (!url) return;
+    if (url !== given.dubbed) $("#player-stage").classList.add("no-picture");
+    player.replace(url);
+  };
+  media.addEventListener("error", next);
+  if (media.error) next();
 }
 
 function shortcuts(player, signal) {
@@ -51,9 +49,8 @@ export function result(root) {
   if (!panel || !given) return null;
   const end = new AbortController();
   const media = $("#media", panel);
-  fallBack(media, given, $("#player-note"), () => $("#player-stage").classList.add("no-picture"));
-  if (media.error) media.dispatchEvent(new Event("error"));
   const player = new Player(media, given.tracks);
+  fallBack(player, given, $("#player-note"));
   const seek = (seconds, play) => {
     player.seek(seconds);
     if (play && !player.playing) player.toggle();

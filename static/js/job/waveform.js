@@ -31,9 +31,9 @@ export class Waveform {
   async load(url) {
     const answer = await fetch(url, { credentials: "same-origin" });
     if (!answer.ok) return;
-    const { duration, peaks } = await answer.json();
-    this.peaks = peaks;
-    this.own = duration;
+    // Lowest and highest sample of each stretch, in turn.
+    const { data } = await answer.json();
+    this.peaks = data.flatMap((low, place) => (place % 2 ? [] : [Math.max(-low, data[place + 1])]));
     this.draw();
   }
 
@@ -64,12 +64,11 @@ export class Waveform {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const bars = Math.floor(width / 4);
-    const share = Math.min(1, (this.own || this.duration) / (this.duration || 1));
     const here = (this.at / (this.duration || 1)) * width;
     pen.fillStyle = style.color;
     for (let bar = 0; bar < bars; bar += 1) {
-      const from = Math.floor((bar / bars / share) * peaks.length);
-      const to = Math.max(from + 1, Math.floor(((bar + 1) / bars / share) * peaks.length));
+      const from = Math.floor((bar / bars) * peaks.length);
+      const to = Math.max(from + 1, Math.floor(((bar + 1) / bars) * peaks.length));
       let top = 0;
       for (let place = from; place < to && place < peaks.length; place += 1) top = Math.max(top, peaks[place]);
       const tall = Math.max(2, Math.sqrt(top) * (height - 6));

@@ -77,7 +77,7 @@ export function dropzone(zone, limits, changed) {
       el("div", { class: "grow" }, el("strong", { class: "truncate", title: file.name }, file.name), el("span", { class: "small muted facts-line num" }, bytes(file.size))),
       el("button", { type: "button", class: "btn btn-sm", onclick: () => { clear(); input.focus(); } }, icon("x"), "Remove"),
     );
-    full.replaceChildren(preview(row), row);
+    full.replaceChildren(...(file.size ? [preview(row)] : []), row);
     full.hidden = false;
     empty.hidden = true;
     zone.classList.add("full");

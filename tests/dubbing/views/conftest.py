@@ -17,8 +17,8 @@ FILES = (
     ("dubbed.mp4", "video", "video/mp4", b"0123456789"),
     ("voice.mp3", "audio", "audio/mpeg", b"mp3"),
     ("emotion.mp3", "audio", "audio/mpeg", b"mp3"),
-    ("source.vtt", "subtitles", "text/vtt", b"WEBVTT"),
-    ("target.vtt", "subtitles", "text/vtt", b"WEBVTT"),
+    ("subtitles.source.vtt", "subtitles", "text/vtt", b"WEBVTT"),
+    ("subtitles.target.vtt", "subtitles", "text/vtt", b"WEBVTT"),
     ("everything.zip", "archive", "application/zip", b"zip"),
     ("original.peaks.json", "peaks", "application/json", json.dumps({"duration": 12.0, "peaks": [0.5]}).encode()),
 )
@@ -77,14 +77,18 @@ def finished(alice: User) -> Job:
     """Alice's finished dub, with files, takes and scores."""
     job = with_segments(make_job(alice, status=Job.Status.SUCCEEDED, stage="mux", progress=1.0))
     detail = job.dubbing
-    detail.media, detail.scores, detail.engines = MEDIA, SCORES, {"asr": "pocketsphinx 5.0.4"}
+    detail.media, detail.scores, detail.engines = (
+        MEDIA,
+        SCORES,
+        {"recognition": "pocketsphinx 5.0.4", "voice": "espeak 1"},
+    )
     detail.notes = ["One sentence is longer than its slot."]
     detail.save()
     folder = output_root(job.pk)
     folder.mkdir(parents=True)
     for name, kind, mime, content in FILES:
         (folder / name).write_bytes(content)
-        Artifact.objects.create(job=job, name=name, path=name, kind=kind, mime=mime, size=len(content))
+        Artifact.objects.create(job=job, name=f"A talk.{name}", path=name, kind=kind, mime=mime, size=len(content))
     fits = {"rate": 1.1, "stretch": 0.9, "borrowed": 0.0, "overflow": 0.8, "fit": "overflow"}
     for segment in job.segments.all():
         Take.objects.create(

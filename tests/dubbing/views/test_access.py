@@ -59,5 +59,5 @@ def test_files_come_in_ranges_and_under_a_telling_name(finished: Job, as_alice: 
     assert (part.status_code, body(part)) == (206, b"234")
     saved = as_alice.get(address, {"download": ""})
     assert body(saved) == b"0123456789"
-    assert saved["Content-Disposition"] == 'attachment; filename="a-talk.es.dubbed.mp4"'
+    assert saved["Content-Disposition"] == 'attachment; filename="A talk.dubbed.mp4"'
     assert as_alice.get(reverse("dubbing:artifact", args=[finished.pk, "secret.txt"])).status_code == 404

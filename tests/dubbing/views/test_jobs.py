@@ -20,7 +20,7 @@ def page(client: Client, job: Job) -> str:
 
 def test_a_result_shows_tracks_transcript_scores_and_downloads(finished: Job, as_alice: Client) -> None:
     html = page(as_alice, finished)
-    for name in ("dubbed.mp4", "voice.mp3", "emotion.mp3", "target.vtt", "everything.zip"):
+    for name in ("dubbed.mp4", "voice.mp3", "emotion.mp3", "subtitles.target.vtt", "everything.zip"):
         assert reverse("dubbing:artifact", args=[finished.pk, name]) in html
     assert "&lt;b&gt;Hello&lt;/b&gt;" in html
     assert "<b>Hello</b>" not in html
@@ -28,6 +28,7 @@ def test_a_result_shows_tracks_transcript_scores_and_downloads(finished: Job, as
     assert "0.8 s too long" in html
     assert f"{SCORES['tracks']['voice']['speaker']:.2f}" in html
     assert "the speaker against themself" in html
+    assert "Matched voice (eSpeak NG) 1" in html
     assert "Whisper" in html, "what a better engine would need"
     assert "One sentence is longer than its slot." in html
 

@@ -7,7 +7,7 @@ import pytest
 from dubbing.engines import EngineRow
 from dubbing.models import Take
 from dubbing.templatetags.ui import clock, language_name, text_direction
-from dubbing.views.engine_cards import better_engines, engine_groups
+from dubbing.views.engine_cards import better_engines, engine_groups, made_by
 from dubbing.views.results import fit_words
 from dubbing.views.scores import scales
 
@@ -63,9 +63,16 @@ def engine(name: str, quality: int, ready: bool, stage: str = "asr") -> EngineRo
 
 def test_better_engines_are_the_ones_missing_above_what_was_used() -> None:
     table = [engine("whisper", 50, False), engine("sphinx", 10, True), engine("google", 50, False, "translate")]
-    assert [row.name for row in better_engines(table, {"asr": "sphinx 5.0"})] == ["whisper"]
-    assert better_engines(table, {"asr": "whisper 1"}) == []
+    assert [row.name for row in better_engines(table, {"recognition": "sphinx 5.0"})] == ["whisper"]
+    assert better_engines(table, {"recognition": "whisper 1"}) == []
     assert better_engines(table, {}) == []
+
+
+def test_what_made_it_is_said_by_its_label() -> None:
+    table = [engine("sphinx", 10, True)]
+    assert made_by(table, {"recognition": "sphinx 5.0"}) == [("Recognition", "Sphinx 5.0")]
+    assert made_by(table, {"recognition": "subtitles"}) == [("Recognition", "Your subtitles")]
+    assert made_by(table, {"voice": "gone 2"}) == [("Voice", "gone 2")]
 
 
 def test_engine_groups_keep_the_order_of_the_steps() -> None:

@@ -14,6 +14,7 @@ from accounts.limits import Limits, limits_for
 from accounts.models import User
 from dubbing import events, files, queue, states, submission, sync
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
+from dubbing.problems import about
 from dubbing.submission import Draft, Upload
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
@@ -112,7 +113,8 @@ def _check(draft: Draft, limits: Limits) -> None:
     submission.check_engines(draft)
     submission.check_size(draft.source, submission.media_limits(limits))
     if draft.emotion:
-        submission.check_size(draft.emotion, submission.EMOTION_LIMITS)
+        with about("emotion"):
+            submission.check_size(draft.emotion, submission.EMOTION_LIMITS)
     if draft.subtitles and draft.subtitles.size > submission.MAX_SUBTITLES_BYTES:
         raise PipelineError("subtitles_unreadable", name=submission.clean_name(draft.subtitles.name))
     _check_room_in_queue(draft.owner, limits)

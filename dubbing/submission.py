@@ -19,6 +19,7 @@ from accounts.models import User
 from dubbing import files
 from dubbing.engines import engine_config
 from dubbing.models import DubbingJob, Job
+from dubbing.problems import about
 from vocasync.engines.auto import AUTO, choose
 from vocasync.engines.base import Stage
 from vocasync.engines.registry import spec, specs
@@ -173,7 +174,8 @@ def inspect(detail: DubbingJob, limits: ingest.Limits) -> MediaInfo:
     """Look at what was laid down: media, emotion clip, subtitles, room on disk. Raises PipelineError."""
     info = ingest.inspect(Path(detail.source.path), detail.source_name, limits)
     if detail.emotion:
-        ingest.inspect(Path(detail.emotion.path), detail.emotion_name, EMOTION_LIMITS)
+        with about("emotion"):
+            ingest.inspect(Path(detail.emotion.path), detail.emotion_name, EMOTION_LIMITS)
     if detail.subtitles:
         spoken = detail.target_language if detail.subtitles_are == "target" else detail.source_language
         parsed = subtitle_files.parse(Path(detail.subtitles.path), detail.subtitles_name)

@@ -13,6 +13,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
+from dubbing.problems import field_of
 from dubbing.uploads import UploadTooLarge
 from vocasync.errors import PipelineError, message
 
@@ -27,33 +28,11 @@ STATUS = {
 }
 """Codes that are not answered with 422."""
 
-FIELDS = {
-    "alignment_failed": "transcript",
-    "transcript_language": "transcript",
-    "no_speech_emotion": "emotion",
-    "pair_unsupported": "target_language",
-    "voice_unsupported": "target_language",
-    "recognition_unsupported": "source_language",
-    "language_undetected": "source_language",
-    "damaged_media": "source",
-    "disguised_playlist": "source",
-    "empty_file": "source",
-    "no_audio": "source",
-    "no_speech": "source",
-    "not_media": "source",
-    "too_large": "source",
-    "too_long": "source",
-    "too_short": "source",
-}
-"""The field that a code is about, unless the error itself names one (``params["field"]``)."""
-
 
 def problem(error: PipelineError) -> dict[str, Any]:
     """The body for a failure that a person is told about."""
     body = {"code": error.code, "message": str(error)}
-    field = error.params.get("field") or FIELDS.get(error.code)
-    if field is None and error.code.startswith("subtitles_"):
-        field = "subtitles"
+    field = field_of(error)
     return {**body, "field": field} if field else body
 
 

@@ -77,6 +77,8 @@ def test_sent_twice_it_is_one_job(alice: Person, bob: Person, talk: bytes) -> No
         ({"source": SimpleUploadedFile("a.mp4", b"")}, 422, "empty_file", "source"),
         ({"source": SimpleUploadedFile("a.mp4", b"hello" * 100)}, 422, "not_media", "source"),
         ({"source": SimpleUploadedFile("a.m3u8", b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n")}, 422, None, "source"),
+        ({"emotion": SimpleUploadedFile("a.wav", b"hello" * 100)}, 422, "not_media", "emotion"),
+        ({"emotion": SimpleUploadedFile("a.wav", b"")}, 422, "empty_file", "emotion"),
         ({"target_language": "xx"}, 422, "unknown_language", None),
         ({"voice_engine": "nonsense"}, 422, "engine_unknown", None),
         ({"subtitles": SimpleUploadedFile("a.srt", b"no times here")}, 422, None, "subtitles"),

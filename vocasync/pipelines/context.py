@@ -155,8 +155,12 @@ class DubContext:
         return cast(Translator, registry.load("translate", name, dataclasses.replace(self.config, size="")))
 
     def conditioning(self, track: Track) -> Any:
-        """What the voice engine computed from the speaker (or the emotion reference), loaded once a process."""
+        """What the voice engine computed from the speaker (or the emotion reference), loaded once a process.
+
+        None where there was too little speech to match a voice to."""
         path = self.ws.root / CONDITIONS[track]
+        if path.stat().st_size == 0:
+            return None
         return _CONDITIONS.get((str(path), self.voice_mark(track)), lambda: self.voice.load(path))
 
     # --- marks -------------------------------------------------------------------------------------------------

@@ -128,6 +128,8 @@ class Mux:
     def _notes(self, takes: tuple[Take, ...]) -> tuple[str, ...]:
         """What a person should know about this result."""
         notes = list(self._ctx.heard.notes)
+        if self._ctx.conditioning(Track.VOICE) is None:
+            notes.append("There was too little clear speech to match a voice to, so the engine's own voice speaks.")
         long = sorted({take.index + 1 for take in takes if take.fit is FitKind.OVERFLOW})
         if long:
             which = ", ".join(str(number) for number in long[:10]) + (" and more" if len(long) > 10 else "")

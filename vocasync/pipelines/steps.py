@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from vocasync.artifacts import file_sha256, fingerprint
@@ -22,6 +23,17 @@ from vocasync.progress import Part, Progress
 from vocasync.stages import ingest, reference, script, segment, synthesize, transcribe, translate
 from vocasync.stages.fit import Slot
 from vocasync.types import Region, Segment, Take, Track, Transcript, VoiceReference
+
+
+@contextmanager
+def suppress_code(code: str) -> Iterator[None]:
+    """Go on after a PipelineError of this code."""
+    try:
+        yield
+    except PipelineError as error:
+        if error.code != code:
+            raise
+
 
 WHOLE = (Unit("whole"),)
 """The plan of a step that is done in one piece."""
@@ -242,26 +254,43 @@ class Voice:
         return self._ctx.ws.has(names.CONDITIONS[track], self._ctx.voice_mark(track))
 
     def run(self, unit: str, progress: Progress) -> None:
-        track, ctx = Track(unit), self._ctx
-        find = self._speaker if track is Track.VOICE else self._emotion
-        found = find(Part(progress, 0.0, 0.5))
-        ctx.ws.save(names.REFERENCES[track], found, ctx.voice_mark(track))
-        prepare = ctx.voice.prepare if track is Track.VOICE else ctx.voice.prepare_emotion
-        with ctx.ws.writing(names.CONDITIONS[track], ctx.voice_mark(track)) as path:
-            prepare(found, path, Part(progress, 0.5, 1.0))
+        if Track(unit) is Track.VOICE:
+            self._speaker(progress)
+        else:
+            self._emotion(progress)
 
-    def _speaker(self, progress: Progress) -> VoiceReference:
+    def _speaker(self, progress: Progress) -> None:
+        """The best speech there is, else all there is; too little of it leaves the engine its own voice."""
+        ctx = self._ctx
+        whole = VoiceReference(ctx.analysis, ctx.ingested.regions)
+        for find in (self._chosen, lambda _: whole):
+            with suppress_code("reference_too_short"):
+                self._prepare(Track.VOICE, find(Part(progress, 0.0, 0.5)), Part(progress, 0.5, 1.0))
+                return
+        ctx.ws.save(names.REFERENCES[Track.VOICE], whole, ctx.voice_mark(Track.VOICE))
+        with ctx.ws.writing(names.CONDITIONS[Track.VOICE], ctx.voice_mark(Track.VOICE)) as path:
+            path.touch()
+
+    def _chosen(self, progress: Progress) -> VoiceReference:
         ctx = self._ctx
         segments = ctx.heard.transcript.segments
         return reference.choose_reference(ctx.analysis, segments, ctx.ingested.regions, ctx.encoder, progress)
 
-    def _emotion(self, progress: Progress) -> VoiceReference:
+    def _prepare(self, track: Track, found: VoiceReference, progress: Progress) -> None:
+        ctx = self._ctx
+        ctx.ws.save(names.REFERENCES[track], found, ctx.voice_mark(track))
+        prepare = ctx.voice.prepare if track is Track.VOICE else ctx.voice.prepare_emotion
+        with ctx.ws.writing(names.CONDITIONS[track], ctx.voice_mark(track)) as path:
+            prepare(found, path, progress)
+
+    def _emotion(self, progress: Progress) -> None:
         ctx, asked = self._ctx, self._ctx.request
         if asked.emotion is None:
             raise ValueError("an emotion track needs an emotion reference")
         with ctx.ws.writing(names.EMOTION_AUDIO, ctx.voice_mark(Track.EMOTION)) as path:
-            found = reference.emotion_reference(asked.emotion, asked.emotion_name, path, progress)
-        return dataclasses.replace(found, audio=ctx.ws.root / names.EMOTION_AUDIO)
+            found = reference.emotion_reference(asked.emotion, asked.emotion_name, path, Part(progress, 0.0, 0.5))
+        found = dataclasses.replace(found, audio=ctx.ws.root / names.EMOTION_AUDIO)
+        self._prepare(Track.EMOTION, found, Part(progress, 0.5, 1.0))
 
     def finish(self) -> None:
         return None

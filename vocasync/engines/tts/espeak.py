@@ -12,11 +12,11 @@ from vocasync.engines.base import EngineConfig
 from vocasync.engines.tts import profile, style, world
 from vocasync.engines.tts.corpus import sentences
 from vocasync.engines.tts.espeakng import NATURAL_RATE, shared
-from vocasync.engines.tts.matching import Colour, Matcher
+from vocasync.engines.tts.matching import Colour, Matcher, distance
 from vocasync.engines.tts.profile import Profile
 from vocasync.engines.tts.script import pieces
 from vocasync.engines.tts.style import Style
-from vocasync.engines.tts.voices import base_variant, espeak_languages
+from vocasync.engines.tts.voices import BASES, espeak_languages
 from vocasync.errors import PipelineError
 from vocasync.languages import language
 from vocasync.progress import Progress
@@ -46,7 +46,8 @@ class EspeakVoice:
 
     def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
         """Write the profile of a voice. Raises ``reference_too_short``."""
-        profile.of_reference(reference, progress, colour=True).save(path)
+        found = profile.of_reference(reference, progress, colour=True)
+        replace(found, base=_nearest_base(found)).save(path)
 
     def prepare_emotion(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
         """Write the style of an emotion reference. Raises ``reference_too_short``."""
@@ -69,7 +70,7 @@ class EspeakVoice:
     def _piece(self, request: SpeechRequest, name: str, voice: Profile | None, emotion: Profile | None) -> Speech:
         if voice is None:
             return shared().synthesize(request.text, name, rate_wpm=_words_a_minute(request.rate))
-        name = f"{name}+{base_variant(float(np.exp(voice.style.f0_mean)))}"
+        name = f"{name}+{voice.base}"
         source = _source(name)
         target = voice.style
         if emotion is not None:
@@ -108,6 +109,14 @@ def _source(name: str) -> Source:
     spoken = [shared().synthesize(text, name).audio for text in sentences(name.partition("+")[0])]
     frames = [world.analyse(audio) for audio in spoken]
     return Source(style.measure(profile.joined(frames)), Colour.joined([Colour.of(one) for one in frames]))
+
+
+def _nearest_base(voice: Profile) -> str:
+    """The variant whose English is nearest in colour; the language hardly changes which one that is."""
+    if voice.colour is None:
+        raise ValueError("an emotion reference has no colour to match")
+    reference = voice.colour
+    return min(BASES, key=lambda base: distance(reference, _source(f"en-us+{base}").colour))
 
 
 @lru_cache(maxsize=4)

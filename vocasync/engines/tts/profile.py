@@ -31,14 +31,18 @@ _SHORTEST_PIECE = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """A voice: how it speaks, and its colour. ``colour`` is None for an emotion reference. Equal only to itself."""
+    """A voice: how it speaks, its colour, and the base variant that is nearest to it. Equal only to itself.
+
+    Of an emotion reference only the style is kept: ``colour`` is None, ``base`` empty."""
 
     style: Style
     colour: Colour | None
+    base: str = ""
 
     def save(self, path: Path) -> None:
         """Write it as ``.npz``, whatever the name of ``path``."""
         arrays = {f"style_{field.name}": np.asarray(getattr(self.style, field.name)) for field in fields(Style)}
+        arrays["base"] = np.asarray(self.base)
         if self.colour is not None:
             arrays |= {f"colour_{field.name}": getattr(self.colour, field.name) for field in fields(Colour)}
         with path.open("wb") as file:
@@ -51,7 +55,8 @@ class Profile:
             style = {field.name: arrays[f"style_{field.name}"].tolist() for field in fields(Style)}
             style["shape"] = tuple(style["shape"])
             colour = {field.name: arrays[f"colour_{field.name}"] for field in fields(Colour) if _has_colour(arrays)}
-        return cls(Style(**style), Colour(**colour) if colour else None)
+            base = str(arrays["base"])
+        return cls(Style(**style), Colour(**colour) if colour else None, base)
 
 
 def of_reference(reference: VoiceReference, progress: Progress, *, colour: bool) -> Profile:

@@ -1,4 +1,4 @@
-"""The voices in eSpeak NG's bundled data: what they speak, and which base suits a reference (light to import).
+"""The voices in eSpeak NG's bundled data: what they speak, and which may be matched (light to import).
 
 A voice file is a list of attributes, one a line; a variant's attributes override the language's.
 """
@@ -11,12 +11,8 @@ from pathlib import Path
 
 from vocasync.languages import LANGUAGES
 
-HIGH_VOICE = "f5"
-LOW_VOICE = "klatt4"
-"""Variants that stay intelligible after matching; of the others most do not."""
-
-_HIGH_FROM = 155.0
-"""Median F0 in Hz from which a voice counts as high: between the usual ranges of men and women when reading."""
+BASES = ("klatt4", "m6", "f5", "f2")
+"""Variants to match from: they stay intelligible afterwards; of the others most do not."""
 
 
 @cache
@@ -33,11 +29,6 @@ def data_path() -> Path | None:
 def espeak_languages() -> frozenset[str]:
     """Codes of :mod:`vocasync.languages` that the bundled data can speak: rules, dictionary and voice are there."""
     return frozenset(code for code, row in LANGUAGES.items() if row.espeak in _language_files())
-
-
-def base_variant(f0: float) -> str:
-    """The variant to start from for a reference with this median F0 in Hz."""
-    return HIGH_VOICE if f0 >= _HIGH_FROM else LOW_VOICE
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 
 from tests.vocasync.engines.tts.speech import TEXTS
 from vocasync.engines.tts.espeakng import shared
-from vocasync.engines.tts.voices import base_variant, definition, espeak_languages
+from vocasync.engines.tts.voices import definition, espeak_languages
 from vocasync.languages import LANGUAGES
 
 
@@ -120,7 +120,3 @@ def _fork_and_compare(expected: np.ndarray) -> int:
         finally:
             os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def test_the_base_follows_the_pitch_of_the_reference() -> None:
-    assert base_variant(110) != base_variant(220)

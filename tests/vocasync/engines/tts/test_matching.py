@@ -13,7 +13,7 @@ from tests.vocasync.engines.tts.speech import talk
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.speaker import resemblyzer
 from vocasync.engines.tts import espeak, world
-from vocasync.engines.tts.matching import Colour, Matcher
+from vocasync.engines.tts.matching import Colour, Matcher, distance
 from vocasync.progress import Silent
 from vocasync.types import Audio, Match, SpeechRequest, VoiceReference
 
@@ -49,6 +49,12 @@ def test_a_voice_matched_to_itself_stays_as_it_is() -> None:
     smooth = world.from_cepstra(world.cepstra(frames.envelope, 40))
     chosen = frames.active
     assert np.corrcoef(mapped.envelope[chosen].ravel(), smooth[chosen].ravel())[0, 1] > 0.97
+
+
+def test_a_voice_is_nearest_to_itself() -> None:
+    low, high = Colour.of(_frames("en-us+m3")), Colour.of(_frames("en-us+f5"))
+    assert distance(low, low) == pytest.approx(0, abs=0.1)
+    assert distance(low, high) > 50
 
 
 def test_references_without_unvoiced_sounds_still_match() -> None:

@@ -61,6 +61,7 @@ def write_container(
     The sounds are in order, the first is heard by default; the source's own comes last. The picture and the source's
     sound are stream-copied where the container can hold them and encoded anew (H.264, AAC) where it cannot; rotation
     is kept. All streams keep their place on the source's time line. Subtitles are soft.
+    ffmpeg keeps the index of an MP4 in memory until its end: about 1 MB a minute; nothing else grows with the length.
     Returns notes for the person. Raises PipelineError ``tool_failed``, or Cancelled.
     """
     ways = _ways(source.info)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Download, Locator, Page, expect
 
 from tests.browser.conftest import LINES, Clip
+from tests.browser.test_accessibility import LOOKS, check
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
@@ -84,6 +85,8 @@ def test_from_sign_up_to_download(sign_up: Callable[[str], Page], clip: Clip, tm
     saved.save_as(tmp_path / "dub.mp4")
     assert saved.suggested_filename.endswith(".es.mp4")
     assert b"ftyp" in (tmp_path / "dub.mp4").read_bytes()[:16]
+    for theme, width in LOOKS:
+        check(page, page.url, theme, width)
 
 
 def switching_keeps_the_place(page: Page) -> None:
@@ -127,6 +130,8 @@ def test_review_then_edit_then_speak_again(sign_up: Callable[[str], Page], clip:
     fill_in(page, clip, review=True)
     start(page)
     expect(badge(page)).to_have_text("Your review", timeout=JOB_MS)
+    for theme, width in LOOKS:
+        check(page, page.url, theme, width)
     page.get_by_label("Sentence 1, Spanish").fill("La mañana era muy tranquila.")
     page.get_by_label("Sentence 1, Spanish").blur()
     expect(page.locator("#segment-0 [data-saved]")).to_have_text("Saved")

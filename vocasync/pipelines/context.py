@@ -193,9 +193,7 @@ class DubContext:
 
     def voice_mark(self, track: Track) -> str:
         """The mark of a reference and its conditioning."""
-        made_from: object = self.transcript_mark
-        if track is Track.EMOTION and self.request.emotion is not None:
-            made_from = self._emotion_sha
+        made_from = self._emotion_sha if track is Track.EMOTION else self.transcript_mark
         return fingerprint("voice", 1, track, made_from, self.engines.voice, self.voice.version)
 
     @cached_property

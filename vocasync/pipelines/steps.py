@@ -58,7 +58,9 @@ class Step(Protocol):
 
 
 class Ingest:
-    """Look at the source, make sure there is room, extract what the analysis listens to, find the speech."""
+    """Look at the source, make sure there is room, extract what the analysis listens to, find the speech.
+
+    The emotion reference is looked at here as well: one without speech is said at once, not after the transcript."""
 
     name = "ingest"
 
@@ -66,9 +68,17 @@ class Ingest:
         self._ctx = context
 
     def plan(self) -> tuple[Unit, ...]:
-        return () if self._ctx.ws.has(names.INGESTED, self._ctx.source_mark) else WHOLE
+        ctx = self._ctx
+        source = () if ctx.ws.has(names.INGESTED, ctx.source_mark) else (Unit("source", 3.0),)
+        heard = ctx.request.emotion is None or ctx.ws.has(
+            names.REFERENCES[Track.EMOTION], ctx.voice_mark(Track.EMOTION)
+        )
+        return source if heard else (*source, Unit("emotion"))
 
     def run(self, unit: str, progress: Progress) -> None:
+        (self._source if unit == "source" else self._emotion)(progress)
+
+    def _source(self, progress: Progress) -> None:
         ctx, asked = self._ctx, self._ctx.request
         info = ingest.inspect(asked.source, asked.source_name, asked.limits)
         ingest.check_room(ctx.ws.root, ingest.room_needed(info, len(ctx.tracks)))
@@ -76,6 +86,16 @@ class Ingest:
             ingest.extract_analysis(asked.source, asked.source_name, info, path, Part(progress, 0.0, 0.5))
         regions = segment.speech_regions(ctx.analysis, Part(progress, 0.5, 0.95))
         ctx.ws.save(names.INGESTED, Ingested(info, file_sha256(asked.source), regions), ctx.source_mark)
+
+    def _emotion(self, progress: Progress) -> None:
+        ctx, asked = self._ctx, self._ctx.request
+        if asked.emotion is None:
+            raise ValueError("an emotion track needs an emotion reference")
+        mark = ctx.voice_mark(Track.EMOTION)
+        with ctx.ws.writing(names.EMOTION_AUDIO, mark) as path:
+            found = reference.emotion_reference(asked.emotion, asked.emotion_name, path, progress)
+        found = dataclasses.replace(found, audio=ctx.ws.root / names.EMOTION_AUDIO)
+        ctx.ws.save(names.REFERENCES[Track.EMOTION], found, mark)
 
     def finish(self) -> None:
         self._ctx.require_speech()
@@ -254,10 +274,12 @@ class Voice:
         return self._ctx.ws.has(names.CONDITIONS[track], self._ctx.voice_mark(track))
 
     def run(self, unit: str, progress: Progress) -> None:
+        ctx = self._ctx
         if Track(unit) is Track.VOICE:
             self._speaker(progress)
         else:
-            self._emotion(progress)
+            found = ctx.ws.read(names.REFERENCES[Track.EMOTION], VoiceReference)
+            self._prepare(Track.EMOTION, found, progress)
 
     def _speaker(self, progress: Progress) -> None:
         """The best speech there is, else all there is; too little of it leaves the engine its own voice."""
@@ -265,7 +287,9 @@ class Voice:
         whole = VoiceReference(ctx.analysis, ctx.ingested.regions)
         for find in (self._chosen, lambda _: whole):
             with suppress_code("reference_too_short"):
-                self._prepare(Track.VOICE, find(Part(progress, 0.0, 0.5)), Part(progress, 0.5, 1.0))
+                found = find(Part(progress, 0.0, 0.5))
+                self._prepare(Track.VOICE, found, Part(progress, 0.5, 1.0))
+                ctx.ws.save(names.REFERENCES[Track.VOICE], found, ctx.voice_mark(Track.VOICE))
                 return
         ctx.ws.save(names.REFERENCES[Track.VOICE], whole, ctx.voice_mark(Track.VOICE))
         with ctx.ws.writing(names.CONDITIONS[Track.VOICE], ctx.voice_mark(Track.VOICE)) as path:
@@ -278,19 +302,9 @@ class Voice:
 
     def _prepare(self, track: Track, found: VoiceReference, progress: Progress) -> None:
         ctx = self._ctx
-        ctx.ws.save(names.REFERENCES[track], found, ctx.voice_mark(track))
         prepare = ctx.voice.prepare if track is Track.VOICE else ctx.voice.prepare_emotion
         with ctx.ws.writing(names.CONDITIONS[track], ctx.voice_mark(track)) as path:
             prepare(found, path, progress)
-
-    def _emotion(self, progress: Progress) -> None:
-        ctx, asked = self._ctx, self._ctx.request
-        if asked.emotion is None:
-            raise ValueError("an emotion track needs an emotion reference")
-        with ctx.ws.writing(names.EMOTION_AUDIO, ctx.voice_mark(Track.EMOTION)) as path:
-            found = reference.emotion_reference(asked.emotion, asked.emotion_name, path, Part(progress, 0.0, 0.5))
-        found = dataclasses.replace(found, audio=ctx.ws.root / names.EMOTION_AUDIO)
-        self._prepare(Track.EMOTION, found, Part(progress, 0.5, 1.0))
 
     def finish(self) -> None:
         return None

@@ -97,7 +97,13 @@ def test_another_text_is_refused(aligner: SphinxAligner, shared_media: Path, tmp
     ("clip", "language", "text", "start", "end"),
     [
         ("test_de", "de", "Der hinter diesem Portal liegenden Raum wurde als Leichenhalle genutzt.", 0.71, 4.76),
-        ("test_fr", "fr", "Sous le consulat il devient conservateur des eaux et forêts.", 1.09, 4.2),
+        (
+            "test_fr",
+            "fr",
+            "Sous le consulat il devient conservateur des eaux et forêts et conseiller général.",
+            1.09,
+            5.98,
+        ),
         ("test_es", "es", "Las arenas son blanquecinas de grano medio y tiene muy poca asistencia.", 0.87, 7.74),
     ],
 )
@@ -108,8 +114,10 @@ def test_other_languages(
     audio = loaded(analysis_of(shared_media / f"leopard/{clip}.wav", tmp_path))
     (found,) = aligner.align(audio, [text], language, Silent())
     print(clip, [(word.text, word.start, word.end) for word in found.words])
-    assert found.start == pytest.approx(start, abs=0.5)
-    assert found.end == pytest.approx(end, abs=0.5)
+    # No word times are published with these clips: the edges are those of voice activity, padded and with the breath
+    # that follows, so this bounds gross errors only (the Spanish clip does begin 0.4 s late).
+    assert found.start == pytest.approx(start, abs=0.6)
+    assert found.end == pytest.approx(end, abs=0.6)
 
 
 @pytest.mark.slow

@@ -169,8 +169,8 @@ class Artifact(models.Model):
     """A file of a job's result, under ``MEDIA_ROOT/jobs/<job>/out/``. Served only to those who may see the job."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="artifacts")
-    name = models.CharField(max_length=60)
-    path = models.CharField(max_length=200, help_text="Relative to the job's output folder.")
+    name = models.CharField(max_length=200, help_text="What the file is called when it is saved.")
+    path = models.CharField(max_length=60, help_text="Relative to the job's output folder; the same in every job.")
     kind = models.CharField(max_length=12)
     mime = models.CharField(max_length=60)
     size = models.BigIntegerField()
@@ -178,8 +178,8 @@ class Artifact(models.Model):
     language = models.CharField(max_length=8, blank=True)
 
     class Meta:
-        ordering = ("job", "name")
-        constraints = [models.UniqueConstraint(fields=["job", "name"], name="one_artifact_a_name")]
+        ordering = ("job", "pk")
+        constraints = [models.UniqueConstraint(fields=["job", "path"], name="one_artifact_a_path")]
 
     def __str__(self) -> str:
         return self.name

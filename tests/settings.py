@@ -7,7 +7,7 @@ os.environ.setdefault("VOCASYNC_VAR", tempfile.mkdtemp(prefix="vocasync-tests-")
 os.environ["VOCASYNC_NETWORK"] = "false"
 os.environ["VOCASYNC_DEBUG"] = "false"
 
-from vocasite.settings import *  # noqa: E402, F403
+from vocasite.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

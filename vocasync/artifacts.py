@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -25,6 +25,9 @@ T = TypeVar("T")
 
 _CONVERTER = cattrs.Converter()
 _CONVERTER.register_structure_hook(Path, lambda value, _: Path(value))
+
+
+_SCRATCH = re.compile(r"\.[0-9a-f]{8}\.")
 
 
 def _plain(value: Any) -> Any:
@@ -87,11 +90,11 @@ class Workspace:
     def writing(self, name: str, mark: str) -> Iterator[Path]:
         """A scratch path to write to; it becomes ``name`` when the block ends well, and is gone when it does not."""
         final = self.path(name)
-        scratch = final.with_name(f".{uuid.uuid4().hex[:8]}.{final.name}")
+        scratch = _scratch(final)
         try:
             yield scratch
             final.with_name(final.name + ".mark").unlink(missing_ok=True)
-            os.replace(scratch, final)
+            scratch.replace(final)
             _write_whole(final.with_name(final.name + ".mark"), mark)
         finally:
             scratch.unlink(missing_ok=True)
@@ -109,12 +112,22 @@ class Workspace:
         """Read what :meth:`save` wrote, back into ``kind`` (a dataclass, or a typed container of them)."""
         return structure(self.load(name), kind)
 
+    def tidy(self) -> None:
+        """Delete what writers that were killed left behind; only while nobody writes."""
+        for scratch in self.root.rglob(".*"):
+            if _SCRATCH.match(scratch.name):
+                scratch.unlink(missing_ok=True)
+
     def remove(self) -> None:
         """Delete everything."""
         shutil.rmtree(self.root, ignore_errors=True)
 
 
+def _scratch(path: Path) -> Path:
+    return path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
+
+
 def _write_whole(path: Path, text: str) -> None:
-    scratch = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
+    scratch = _scratch(path)
     scratch.write_text(text)
-    os.replace(scratch, path)
+    scratch.replace(path)

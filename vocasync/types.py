@@ -87,7 +87,7 @@ class VideoStream:
 
 @dataclass(frozen=True, slots=True)
 class AudioStream:
-    """The first sound stream of a medium. ``rate``: Hz. ``duration``: what the stream claims, in seconds, 0 if nothing."""
+    """The first sound stream of a medium. ``rate``: Hz. ``duration``: as the stream claims, in seconds (0: nothing)."""
 
     index: int
     codec: str

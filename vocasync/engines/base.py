@@ -103,9 +103,7 @@ class Recognizer(Protocol):
     punctuates: bool
     """Whether its text has punctuation and casing."""
 
-    def recognize(
-        self, audio: Audio, regions: Sequence[Region], language: str, progress: Progress
-    ) -> Recognition:
+    def recognize(self, audio: Audio, regions: Sequence[Region], language: str, progress: Progress) -> Recognition:
         """Recognise each region of ``audio`` (mono at ``ANALYSIS_RATE``); ``language`` may be ``auto``.
 
         Times in the result are in the time of ``audio``. A region with no words gives no segment.
@@ -184,5 +182,3 @@ class SpeakerEncoder(Protocol):
         """L2-normalised embedding, shape (dimensions,). Any sample rate; silence is trimmed.
 
         Raises PipelineError ``no_speech`` for audio without sound."""
-
-

@@ -20,10 +20,10 @@ SPECS: tuple[EngineSpec, ...] = (
         kind="embedded",
         quality=10,
         licence="BSD-2-Clause",
-        needs=Needs(packages=("pocketsphinx", "silero_vad")),
+        needs=Needs(packages=("pocketsphinx", "silero_vad", "onnxruntime")),
         languages=frozenset({"en"}),
-        tried="Measured with its bundled English model: word error rate about 23 % on clean narration, 50 % and more on "
-        "conversation, accents and noise.",
+        tried="Measured with its bundled English model: word error rate about 23 % on clean narration, 50 % and more "
+        "on conversation, accents and noise.",
         about="Works offline, English only. Good enough for clearly read speech; check the text before it is spoken.",
     ),
     EngineSpec(
@@ -36,7 +36,8 @@ SPECS: tuple[EngineSpec, ...] = (
         licence="MIT",
         needs=Needs(packages=("whisper",), probe="vocasync.engines.asr.whisper_weights:missing"),
         sizes=("tiny", "base", "small", "medium", "large", "turbo"),
-        tried="Loading, times and languages are tested with small made-up checkpoints; published weights were not tried here.",
+        tried="Loading, times and languages are tested with small made-up checkpoints; published weights were not "
+        "tried during development.",
         about="99 languages. Medium or above is recommended for Hindi, Telugu, Tamil and Urdu.",
     ),
     EngineSpec(
@@ -72,7 +73,8 @@ SPECS: tuple[EngineSpec, ...] = (
         quality=50,
         licence="Web service; deep-translator is MIT",
         needs=Needs(packages=("deep_translator",), probe="vocasync.engines.translate.network:missing_google"),
-        tried="Tested against a local server that speaks the same pages; the real service was not reachable during development.",
+        tried="Tested against a local server that answers with the same pages; the real service was not reachable "
+        "during development.",
         about="Needs the internet; the text is sent to Google.",
     ),
     EngineSpec(

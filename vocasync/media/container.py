@@ -16,6 +16,12 @@ PICTURE_COPIED = frozenset({"h264", "hevc", "av1", "vp9"})
 SOUND_COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"})
 _SOUND_COPIED_M4A = frozenset({"aac", "alac"})
 _LONGEST_RUN = 4 * 3600.0
+_WHOLE_INDEX = ("-movflags", "+faststart")
+_PIECES = ("-movflags", "+frag_keyframe+delay_moov+global_sidx+default_base_moof", "-frag_duration", "30000000")
+LONG_SECONDS = 3600.0
+"""From this length on the file is written in fragments with an index of them in front (ISO/IEC 14496-12, ``sidx``):
+ffmpeg keeps the index of an unfragmented MP4 in memory until its end, about 1 MB a minute. Shorter ones stay
+unfragmented, which more editing programs read."""
 
 _AAC = ("aac", ("-b:a:{n}", "128k"))
 _H264 = (
@@ -60,8 +66,7 @@ def write_container(
 
     The sounds are in order, the first is heard by default; the source's own comes last. The picture and the source's
     sound are stream-copied where the container can hold them and encoded anew (H.264, AAC) where it cannot; rotation
-    is kept. All streams keep their place on the source's time line. Subtitles are soft.
-    ffmpeg keeps the index of an MP4 in memory until its end: about 1 MB a minute; nothing else grows with the length.
+    is kept. All streams keep their place on the source's time line. Subtitles are soft. Memory is flat in the length.
     Returns notes for the person. Raises PipelineError ``tool_failed``, or Cancelled.
     """
     ways = _ways(source.info)
@@ -117,7 +122,8 @@ def _write(
     for number, text in enumerate(shown):
         arguments += ["-map", f"{1 + len(sounds) + number}:s:0", f"-c:s:{number}", "mov_text"]
         arguments += [*_labels("s", number, text.language, text.title), f"-disposition:s:{number}", "0"]
-    arguments += ["-max_muxing_queue_size", "4096", "-movflags", "+faststart", "-write_tmcd", "0"]
+    arguments += ["-max_muxing_queue_size", "4096", "-write_tmcd", "0"]
+    arguments += _PIECES if info.duration > LONG_SECONDS else _WHOLE_INDEX
     arguments += ["-f", "mp4" if info.video else "ipod", ffmpeg.location(out)]
     ffmpeg.convert(arguments, source.name, info.duration, progress, max(_LONGEST_RUN, 10 * info.duration))
     return notes

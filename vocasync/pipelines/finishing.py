@@ -86,7 +86,7 @@ class Mux:
         ctx.ws.save(names.RESULT, self._result(scored, made.artifacts, (*notes, *made.notes)), ctx.result_mark())
 
     def finish(self) -> None:
-        return None
+        self._ctx.ws.tidy()
 
     def _request(self, scored: Scored, notes: tuple[str, ...]) -> mux.MuxRequest:
         ctx = self._ctx

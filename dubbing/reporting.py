@@ -32,7 +32,10 @@ class Meter:
         self._pace = self._pace or measured(self._job)
         progress = self.at(fraction)
         eta = self._pace.eta(timezone.now(), progress, self.at(1.0))
-        rows = Job.objects.filter(pk=self._job.pk, status=Job.Status.RUNNING, stage=self._stage, **held)
+        # Never backwards: units that are planned anew begin at nothing, but a bar that shrinks frightens.
+        rows = Job.objects.filter(
+            pk=self._job.pk, status=Job.Status.RUNNING, stage=self._stage, progress__lte=progress, **held
+        )
         if rows.update(progress=progress, stage_progress=fraction, eta_seconds=eta):
             payload = {"stage": self._stage, "stage_progress": fraction, "progress": progress, "eta_seconds": eta}
             events.record(self._job, "progress", payload)

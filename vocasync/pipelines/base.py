@@ -24,6 +24,25 @@ class Unit:
     weight: float = 1.0
 
 
+WHOLE = (Unit("whole"),)
+"""The plan of a step that is done in one piece."""
+
+
+class Step(Protocol):
+    """One stage of a pipeline."""
+
+    name: str
+
+    def plan(self) -> tuple[Unit, ...]:
+        """The units that can be done now."""
+
+    def run(self, unit: str, progress: Progress) -> None:
+        """Do one."""
+
+    def finish(self) -> None:
+        """Join them."""
+
+
 @dataclass(frozen=True, slots=True)
 class SegmentEdit:
     """A person's correction of a segment; None leaves the pipeline's own."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from vocasync.artifacts import Workspace
 from vocasync.engines.base import EngineConfig
 from vocasync.pipelines import context as names
-from vocasync.pipelines.base import DubRequest, DubResult, Unit
+from vocasync.pipelines.base import DubRequest, DubResult, Step, Unit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.finishing import Mux, Score, Stitch
-from vocasync.pipelines.steps import Ingest, Review, Step, Synthesize, Transcribe, Translate, Voice
+from vocasync.pipelines.speaking import Synthesize, Voice
+from vocasync.pipelines.wording import Ingest, Review, Transcribe, Translate
 from vocasync.progress import Progress
 from vocasync.stages.transcribe import mostly_doubtful
 from vocasync.types import Take, Transcript

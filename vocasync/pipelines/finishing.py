@@ -7,7 +7,7 @@ import dataclasses
 from vocasync.artifacts import Workspace
 from vocasync.languages import DETECT
 from vocasync.pipelines import context as names
-from vocasync.pipelines.base import DubResult, Unit
+from vocasync.pipelines.base import WHOLE, DubResult, Unit
 from vocasync.pipelines.context import DubContext, Scored, track_name
 from vocasync.progress import Progress
 from vocasync.stages import mux, score, stitch
@@ -46,7 +46,7 @@ class Score:
         self._ctx = context
 
     def plan(self) -> tuple[Unit, ...]:
-        return () if self._ctx.ws.has(names.SCORES, self._ctx.score_mark()) else (Unit("whole"),)
+        return () if self._ctx.ws.has(names.SCORES, self._ctx.score_mark()) else WHOLE
 
     def run(self, unit: str, progress: Progress) -> None:
         ctx = self._ctx
@@ -76,7 +76,7 @@ class Mux:
         self._ctx = context
 
     def plan(self) -> tuple[Unit, ...]:
-        return () if self._ctx.ws.has(names.RESULT, self._ctx.result_mark()) else (Unit("whole"),)
+        return () if self._ctx.ws.has(names.RESULT, self._ctx.result_mark()) else WHOLE
 
     def run(self, unit: str, progress: Progress) -> None:
         ctx = self._ctx

@@ -45,7 +45,13 @@ def missing(config: EngineConfig) -> str:
         return f"Whisper has no size “{size}”: choose one of {', '.join(SIZES)}."
     if on_disk(size, config) or (config.network and reachable(config.option("whisper_host", HOST))):
         return ""
-    return f"No Whisper weights in {folder(config)}: put {size}.pt there, or connect to the internet."
+    return f"No Whisper weights in {_shown(folder(config))}: put {size}.pt there, or connect to the internet."
+
+
+def _shown(path: Path) -> Path:
+    """A path as a person who runs the site knows it: others need not learn where that is on the disk."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else Path(*path.parts[-3:])
 
 
 def reachable(address: str) -> bool:

@@ -118,8 +118,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for a module's tests. Not longer: Playwright's event loop would run under the tests that follow, and
+    Django refuses the database to code in a loop."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here (set VOCASYNC_TEST_CHROMIUM)")
     with sync_playwright() as playwright:

@@ -1,12 +1,14 @@
 """eSpeak NG through ctypes, on the library and data that the espeakng-loader wheel ships (no system package).
 
 The library keeps one global state and is not thread-safe, so there is one :class:`Espeak` a process (:func:`shared`),
-initialised once, in synchronous mode (which starts no threads), behind a lock that is also held across a fork: a child
-inherits a library that is whole, never one in the middle of a sentence. Interface: ``speak_lib.h`` of eSpeak NG 1.52.
+in synchronous mode (which starts no threads), behind a lock that is also held across a fork: a child inherits a library
+that is whole, never one in the middle of a sentence. It is loaded anew for every utterance, so that the same request
+always sounds the same. Interface: ``speak_lib.h`` of eSpeak NG 1.52.
 """
 
 from __future__ import annotations
 
+import _ctypes
 import bisect
 import ctypes as c
 import os
@@ -73,6 +75,12 @@ class Espeak:
     """The library, loaded and initialised. Use :func:`shared`: a second one in a process would share its state."""
 
     def __init__(self) -> None:
+        self._blocks: list[Any] = []
+        self._events: list[_Heard] = []
+        self._callback = _Callback(self._receive)  # kept: the library calls it for as long as it lives
+        self._load()
+
+    def _load(self) -> None:
         import espeakng_loader
 
         self._lib = _declare(c.CDLL(espeakng_loader.get_library_path()))
@@ -81,10 +89,17 @@ class Espeak:
         self.rate: int = self._lib.espeak_Initialize(_SYNCHRONOUS, 0, data, flags)
         if self.rate <= 0:
             raise RuntimeError(f"eSpeak NG could not read its data in {os.fsdecode(data)}")
-        self._blocks: list[Any] = []
-        self._events: list[_Heard] = []
-        self._callback = _Callback(self._receive)  # kept: the library calls it for as long as it lives
         self._lib.espeak_SetSynthCallback(self._callback)
+
+    def _restart(self) -> None:
+        """Unload the library and load it again (half a millisecond), so that it remembers nothing.
+
+        Some of its state cannot be put back by any call: where a trilled r of one utterance stopped in its pulses is
+        where that of the next one goes on, and the same words would sound different in another worker."""
+        handle = self._lib._handle
+        self._lib.espeak_Terminate()
+        _ctypes.dlclose(handle)
+        self._load()
 
     def synthesize(
         self,
@@ -107,6 +122,7 @@ class Espeak:
         encoded = said.encode("utf-8", "ignore") + b"\0"
         settings = {_RATE: rate_wpm, _VOLUME: volume, _PITCH: pitch, _RANGE: pitch_range, _WORD_GAP: word_gap}
         with _lock:
+            self._restart()
             self._set_voice(voice)
             for name, value in settings.items():
                 self._lib.espeak_SetParameter(name, int(value), 0)
@@ -136,7 +152,7 @@ class Espeak:
         return " ".join(clause for clause in clauses if clause)
 
     def _set_voice(self, voice: str) -> None:
-        """Load a voice and put all that lasts between utterances back, so that a request always sounds the same."""
+        """Load a voice, and start its random numbers where they always start."""
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="espeak-voice-") as file:
             file.write(definition(voice))
             file.flush()

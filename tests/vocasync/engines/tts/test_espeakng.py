@@ -77,6 +77,14 @@ def test_the_same_request_sounds_the_same_whatever_was_said_before(voice: str) -
         assert np.array_equal(first, shared().synthesize("Same again please.", voice).audio.samples)
 
 
+def test_a_trill_starts_where_it_always_starts() -> None:
+    river = "Hay un río pequeño."
+    first = shared().synthesize(river, "es+m6").audio.samples
+    for before in ("Hola.", "Hello there, my friends.", river):
+        shared().synthesize(before, "es+m6")
+        np.testing.assert_array_equal(shared().synthesize(river, "es+m6").audio.samples, first)
+
+
 def test_unknown_voices_are_refused() -> None:
     for voice in ("klingon", "en-us+../../../etc/passwd", "en-us+nobody"):
         with pytest.raises(ValueError, match="no voice"):

@@ -22,6 +22,9 @@ LONG_SECONDS = 3600.0
 """From this length on the file is written in fragments with an index of them in front (ISO/IEC 14496-12, ``sidx``):
 ffmpeg keeps the index of an unfragmented MP4 in memory until its end, about 1 MB a minute. Shorter ones stay
 unfragmented, which more editing programs read."""
+LONGEST_GAP = 1500.0
+"""Seconds between two subtitles of a fragmented file; ffmpeg 5 gives up at 2^31 microseconds (36 minutes)."""
+
 
 _AAC = ("aac", ("-b:a:{n}", "128k"))
 _H264 = (
@@ -41,11 +44,12 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class SoftSubtitles:
-    """An SRT file to put in. ``language``: ISO 639-2/T."""
+    """An SRT file to put in. ``language``: ISO 639-2/T. ``gap``: the longest time without a subtitle, in seconds."""
 
     path: Path
     language: str
     title: str
+    gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,8 @@ def _write(
         arguments += ["-map", f"{1 + len(sounds) + number}:s:0", f"-c:s:{number}", "mov_text"]
         arguments += [*_labels("s", number, text.language, text.title), f"-disposition:s:{number}", "0"]
     arguments += ["-max_muxing_queue_size", "4096", "-write_tmcd", "0"]
-    arguments += _PIECES if info.duration > LONG_SECONDS else _WHOLE_INDEX
+    pieces = info.duration > LONG_SECONDS and all(text.gap < LONGEST_GAP for text in shown)
+    arguments += _PIECES if pieces else _WHOLE_INDEX
     arguments += ["-f", "mp4" if info.video else "ipod", ffmpeg.location(out)]
     ffmpeg.convert(arguments, source.name, info.duration, progress, max(_LONGEST_RUN, 10 * info.duration))
     return notes

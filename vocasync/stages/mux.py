@@ -191,13 +191,21 @@ def _write_container(request: MuxRequest, workspace: Workspace, path: Path, prog
     target = language(request.target_language)
     spoken = language(request.source_language)
     sounds = [Sound(one.audio, target.iso3, _title(one.track, target)) for one in request.tracks]
+    gap = _longest_gap(request.segments, request.info.duration)
     texts = [
-        SoftSubtitles(workspace.root / f"subtitles.{side}.srt", row.iso3, row.native)
+        SoftSubtitles(workspace.root / f"subtitles.{side}.srt", row.iso3, row.native, gap)
         for side, row in (("target", target), ("source", spoken))
         if (workspace.root / f"subtitles.{side}.srt").stat().st_size
     ]
     notes = write_container(path, _source(request), sounds, texts, progress)
     workspace.save(_NOTES, {"notes": notes}, request.mark)
+
+
+def _longest_gap(segments: Sequence[Segment], duration: float) -> float:
+    """The longest time in which nothing is said, in seconds."""
+    ends = [0.0, *(one.end for one in segments)]
+    starts = [*(one.start for one in segments), duration]
+    return max(start - end for end, start in zip(ends, starts, strict=True))
 
 
 def _source(request: MuxRequest) -> Source:

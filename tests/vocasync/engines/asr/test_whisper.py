@@ -79,7 +79,7 @@ def test_the_best_size_on_disk_is_the_default(tmp_path: Path) -> None:
 def test_missing_weights_name_the_remedy(tmp_path: Path) -> None:
     line = missing(offline(tmp_path, "small"))
     assert "small.pt" in line
-    assert str(tmp_path / "whisper") in line
+    assert f"{tmp_path.name}/whisper" in line
     assert "internet" in line
     row = registry.spec("asr", "whisper")
     assert registry.readiness(row, offline(tmp_path)).missing == missing(offline(tmp_path))

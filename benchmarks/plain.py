@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import subprocess
 import time
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 import moviepy
@@ -17,9 +19,9 @@ from scipy.spatial.distance import cosine
 
 from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig
+from vocasync.errors import PipelineError
 from vocasync.progress import Silent
-from vocasync.stages.fit import slots
-from vocasync.stages.punctuate import punctuate
+from vocasync.stages.punctuate import punctuated
 from vocasync.stages.segment import merge_regions, speech_regions
 from vocasync.stages.transcribe import recognize
 from vocasync.types import Audio, Region, Segment, SpeechRequest, VoiceReference
@@ -27,8 +29,9 @@ from vocasync.types import Audio, Region, Segment, SpeechRequest, VoiceReference
 QUIET = Silent()
 
 
-def dub(source: Path, folder: Path, config: EngineConfig) -> dict[str, float]:
-    """Dub English into Spanish; seconds by stage."""
+def dub(source: Path, emotion: Path, folder: Path) -> dict[str, float]:
+    """Dub English into Spanish, on two tracks; seconds by stage."""
+    config = EngineConfig(network=False)
     seconds: dict[str, float] = {}
     began = time.perf_counter()
 
@@ -52,12 +55,14 @@ def dub(source: Path, folder: Path, config: EngineConfig) -> dict[str, float]:
         for number, (region, text, line) in enumerate(zip(regions, texts, lines, strict=True))
         if line
     ]
-    takes = [_spoken(segment, sound, folder, config) for segment in segments]
+    tracks = [[_spoken(one, sound, tone, folder, config) for one in segments] for tone in (None, emotion)]
     lap("synthesize")
-    for take in takes:
-        _likeness(take, sound, config)
+    for take in chain(*tracks):
+        with suppress(PipelineError):  # a take of half a second may hold too little to measure
+            _likeness(take, sound, config)
     lap("score")
-    _compose(clip, segments, takes, folder / "plain.mp4")
+    for number, takes in enumerate(tracks):
+        _compose(clip, segments, takes, folder / f"plain-{number}.mp4")
     lap("stitch and mux")
     clip.close()
     return seconds
@@ -66,7 +71,7 @@ def dub(source: Path, folder: Path, config: EngineConfig) -> dict[str, float]:
 def _words(sound: Path, region: Region, config: EngineConfig) -> str:
     recognizer = registry.dotted(registry.spec("asr", "pocketsphinx").path)(config)
     heard = recognize(sound, [region], recognizer, "en", QUIET)
-    return punctuate(" ".join(segment.text for segment in heard.segments))
+    return " ".join(punctuated([word for segment in heard.segments for word in segment.text.split()], {}))
 
 
 def _translated(text: str) -> str:
@@ -74,16 +79,20 @@ def _translated(text: str) -> str:
     return done.stdout.strip()
 
 
-def _spoken(segment: Segment, sound: Path, folder: Path, config: EngineConfig) -> Path:
+def _spoken(segment: Segment, sound: Path, emotion: Path | None, folder: Path, config: EngineConfig) -> Path:
     engine = registry.dotted(registry.spec("tts", "espeak").path)(config)
-    conditioning, take = folder / "voice.npz", folder / f"take-{segment.index}.wav"
+    conditioning, take = folder / "voice.npz", folder / f"take-{segment.index}-{bool(emotion)}.wav"
     engine.prepare(VoiceReference(sound, (Region(0.0, 30.0),), language="en"), conditioning, QUIET)
-    room = slots([segment], segment.end + 1.0)[0].duration
+    tone = None
+    if emotion is not None:
+        engine.prepare_emotion(VoiceReference(emotion), folder / "tone.npz", QUIET)
+        tone = engine.load(folder / "tone.npz")
+    room = segment.duration
     rate = 1.0
-    speech = engine.synthesize(SpeechRequest(segment.translation, "es", rate), engine.load(conditioning))
+    speech = engine.synthesize(SpeechRequest(segment.translation, "es", rate), engine.load(conditioning), tone)
     if speech.audio.duration > room:
         rate = min(2.0, speech.audio.duration / room)
-        speech = engine.synthesize(SpeechRequest(segment.translation, "es", rate), engine.load(conditioning))
+        speech = engine.synthesize(SpeechRequest(segment.translation, "es", rate), engine.load(conditioning), tone)
     soundfile.write(take, speech.audio.samples, speech.audio.rate)
     return take
 

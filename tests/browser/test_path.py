@@ -90,7 +90,10 @@ def test_from_sign_up_to_download(sign_up: Callable[[str], Page], clip: Clip, tm
 
 
 def switching_keeps_the_place(page: Page) -> None:
+    expect(page.get_by_role("radio", name="Dubbed voice")).to_be_checked()
     page.evaluate("() => { const m = document.querySelector('#media'); m.currentTime = 4.5; return m.play(); }")
+    page.wait_for_function("() => document.querySelector('#result').player.dub?.currentTime > 4.6")
+    page.get_by_role("radio", name="Original").check(force=True)
     page.wait_for_function("() => document.querySelector('#media').currentTime > 5")
     page.get_by_role("radio", name="Dubbed voice").check(force=True)
     page.wait_for_function("() => document.querySelector('#result').player.dub?.currentTime > 5")

@@ -37,6 +37,10 @@ def run_unit(request: DubRequest, root: Workspace, config: EngineConfig, stage: 
     return unit
 
 
+def _ready() -> None:
+    """Nothing: a process that can do this has imported what it needs."""
+
+
 def run_dub(
     request: DubRequest, workspace: Workspace, config: EngineConfig, watch: Watcher, workers: int = 1
 ) -> DubPipeline | None:
@@ -50,6 +54,10 @@ def run_dub(
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 else None
     before = 0.0
     with pool or nullcontext():
+        if pool is not None:
+            # The processes start and import while the first stage, which is mostly one unit, runs here.
+            for _ in range(workers):
+                pool.submit(_ready)
         for stage in pipeline.stages:
             if stage == "review" and pipeline.needs_review():
                 return None

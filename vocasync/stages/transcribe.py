@@ -45,7 +45,7 @@ _CUE_CHARS = 300
 _BEYOND = 2.0  # seconds that subtitles may run past the end: containers round, credits linger
 
 
-def recognition_units(regions: Sequence[Region], unit_seconds: float = 20.0) -> tuple[tuple[Region, ...], ...]:
+def recognition_units(regions: Sequence[Region], unit_seconds: float = 10.0) -> tuple[tuple[Region, ...], ...]:
     """Consecutive regions in shares of about ``unit_seconds`` of speech: what one task recognises."""
     units: list[list[Region]] = []
     for region in regions:

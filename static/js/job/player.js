@@ -53,7 +53,8 @@ export class Player extends EventTarget {
   async select(id) {
     this.dub?.pause();
     this.active = id;
-    await this.route();
+    // Before the first play there is nothing to route, and browsers want a person's gesture before a context starts.
+    if (this.context || this.playing) await this.route();
     if (this.dub) {
       this.dub.preload = "auto";
       this.copySettings();
@@ -69,6 +70,7 @@ export class Player extends EventTarget {
       if (!this.dub) return;
       this.context = new AudioContext();
       this.gain = this.context.createGain();
+      this.gain.gain.value = 0;
       this.context.createMediaElementSource(this.media).connect(this.gain).connect(this.context.destination);
     }
     this.gain.gain.setTargetAtTime(this.dub ? 0 : 1, this.context.currentTime, 0.015);
@@ -76,7 +78,7 @@ export class Player extends EventTarget {
   }
 
   async start() {
-    if (this.context?.state === "suspended") this.context.resume().catch(() => {});
+    await this.route();
     const dub = this.dub;
     if (!dub || !this.playing) return;
     this.copySettings();

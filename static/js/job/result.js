@@ -68,6 +68,12 @@ export function result(root) {
   };
   player.addEventListener("trackchange", light);
   $("#switcher").addEventListener("change", (event) => player.select(event.target.value));
+  // Who opens a dub wants to hear the dub. Without scripts the page can only play the original, and says so.
+  const dubbed = $("#switcher input[value=voice]:not(:disabled)");
+  if (dubbed) {
+    dubbed.checked = true;
+    player.select(dubbed.value);
+  }
   light();
 
   const show = () => {

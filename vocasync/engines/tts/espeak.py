@@ -44,10 +44,14 @@ class EspeakVoice:
     sample_rate = 22_050
     max_chars = 600
 
+    def __init__(self) -> None:
+        self._source = lru_cache(maxsize=16)(_source)
+        self._matcher = lru_cache(maxsize=4)(self._match)
+
     def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
         """Write the profile of a voice. Raises ``reference_too_short``."""
         found = profile.of_reference(reference, progress, colour=True)
-        replace(found, base=_nearest_base(found)).save(path)
+        replace(found, base=self._nearest_base(found)).save(path)
 
     def prepare_emotion(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
         """Write the style of an emotion reference. Raises ``reference_too_short``."""
@@ -71,13 +75,13 @@ class EspeakVoice:
         if voice is None:
             return shared().synthesize(request.text, name, rate_wpm=_words_a_minute(request.rate))
         name = f"{name}+{voice.base}"
-        source = _source(name)
+        source = self._source(name)
         target = voice.style
         if emotion is not None:
             target = style.blend(voice.style, emotion.style, request.strength)
         pace = target.pace / voice.style.pace
         plain = shared().synthesize(request.text, name, rate_wpm=_words_a_minute(request.rate * pace))
-        frames = _matcher(voice, name).apply(world.analyse(plain.audio), request.match)
+        frames = self._matcher(voice, name).apply(world.analyse(plain.audio), request.match)
         frames = replace(
             frames,
             f0=style.map_f0(frames.f0, source.style, target),
@@ -85,6 +89,18 @@ class EspeakVoice:
             envelope=style.add_tilt(frames.envelope, target.tilt - voice.style.tilt),
         )
         return Speech(_fitted(world.resynthesise(frames), plain.audio), plain.marks)
+
+    def _match(self, voice: Profile, name: str) -> Matcher:
+        if voice.colour is None:
+            raise ValueError("an emotion reference has no colour to match")
+        return Matcher(voice.colour, self._source(name).colour)
+
+    def _nearest_base(self, voice: Profile) -> str:
+        """The variant whose English is nearest in colour; the language hardly changes which one that is."""
+        if voice.colour is None:
+            raise ValueError("an emotion reference has no colour to match")
+        reference = voice.colour
+        return min(BASES, key=lambda base: distance(reference, self._source(f"en-us+{base}").colour))
 
 
 def create(config: EngineConfig) -> EspeakVoice:
@@ -103,27 +119,11 @@ def _words_a_minute(rate: float) -> int:
     return int(np.clip(round(NATURAL_RATE * rate), _SLOWEST, _FASTEST))
 
 
-@lru_cache(maxsize=16)
 def _source(name: str) -> Source:
-    """Statistics of a base voice, from sentences of its language: half a second's work, once a process."""
+    """Statistics of a base voice, from sentences of its language: half a second's work."""
     spoken = [shared().synthesize(text, name).audio for text in sentences(name.partition("+")[0])]
-    frames = [world.analyse(audio) for audio in spoken]
+    frames = list(world.analyse_all(spoken))
     return Source(style.measure(profile.joined(frames)), Colour.joined([Colour.of(one) for one in frames]))
-
-
-def _nearest_base(voice: Profile) -> str:
-    """The variant whose English is nearest in colour; the language hardly changes which one that is."""
-    if voice.colour is None:
-        raise ValueError("an emotion reference has no colour to match")
-    reference = voice.colour
-    return min(BASES, key=lambda base: distance(reference, _source(f"en-us+{base}").colour))
-
-
-@lru_cache(maxsize=4)
-def _matcher(voice: Profile, name: str) -> Matcher:
-    if voice.colour is None:
-        raise ValueError("an emotion reference has no colour to match")
-    return Matcher(voice.colour, _source(name).colour)
 
 
 def _fitted(samples: FloatArray, plain: Audio) -> Audio:

@@ -25,7 +25,7 @@ LONGEST_SECONDS = 30.0
 """More of a reference than this costs time and does not make the match better."""
 
 _LEAST_VOICED = 40  # frames
-_PIECE_SECONDS = 15.0  # analysed at once, so that memory stays bounded
+_PIECE_SECONDS = 8.0  # analysed at once, so that memory stays bounded
 _SHORTEST_PIECE = 0.1
 
 
@@ -65,10 +65,10 @@ def of_reference(reference: VoiceReference, progress: Progress, *, colour: bool)
     Raises ``reference_too_short``."""
     pieces = list(_pieces(reference))
     parts: list[Frames] = []
-    for done, piece in enumerate(pieces):
+    for part in world.analyse_all(pieces, careful=True, aperiodicity=colour):
         progress.check()
-        parts.append(world.analyse(piece, careful=True, aperiodicity=colour))
-        progress.report((done + 1) / len(pieces))
+        parts.append(part)
+        progress.report(len(parts) / len(pieces))
     active = sum(int(part.active.sum()) for part in parts) * world.FRAME_SECONDS
     if active < LEAST_SECONDS or sum(int(part.voiced.sum()) for part in parts) < _LEAST_VOICED:
         raise PipelineError("reference_too_short", seconds=active, limit=np.ceil(LEAST_SECONDS))

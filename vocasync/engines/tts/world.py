@@ -8,6 +8,9 @@ at 22.05 kHz is described alike; what lies above 8 kHz is carried along as it is
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -86,6 +89,12 @@ def analyse(audio: Audio, *, careful: bool = False, aperiodicity: bool = False) 
     energy = np.log(power[:, :low].mean(axis=1) + _FLOOR)
     upper = log_power[:, low:] - log_power[:, _join_bins(audio.rate)].mean(axis=1, keepdims=True)
     return Frames(f0, log_power @ _down(audio.rate).T - energy[:, None], energy, noise, upper, audio.rate)
+
+
+def analyse_all(audios: Iterable[Audio], *, careful: bool = False, aperiodicity: bool = False) -> Iterator[Frames]:
+    """:func:`analyse` for several, side by side (WORLD works without the interpreter's lock), in their order."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(lambda audio: analyse(audio, careful=careful, aperiodicity=aperiodicity), audios)
 
 
 def resynthesise(frames: Frames) -> FloatArray:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, Route, expect
 
 from tests.browser.conftest import LINES, Clip
 from tests.browser.test_accessibility import LOOKS, check
@@ -191,3 +191,17 @@ def test_without_scripts_the_form_still_works(
     plain.get_by_role("button", name="Start dubbing").click()
     expect(plain.get_by_role("heading", name="talk")).to_be_visible()
     context.close()
+
+
+def test_a_file_chosen_before_the_scripts_ran_is_taken(sign_up: Callable[[str], Page], clip: Clip) -> None:
+    page = sign_up("early")
+    held: list[Route] = []
+    page.route("**/js/new*.js", lambda route: held.append(route))
+    page.goto("/dubs/new/", wait_until="commit")
+    page.locator("#id_source").set_input_files(clip.video)
+    page.wait_for_timeout(500)
+    assert held, "the page's script was held back"
+    expect(page.locator('[data-drop="source"] video')).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(page.locator('[data-drop="source"] video')).to_be_visible()

@@ -98,5 +98,7 @@ export function dropzone(zone, limits, changed) {
     zone.classList.remove("over");
     take(event.dataTransfer.files[0]);
   });
+  // Chosen before this script ran, or brought back by the browser; once the page around it is set up.
+  queueMicrotask(() => { if (!file) take(input.files[0]); });
   return { get file() { return file; }, get field() { return fieldOf(zone); }, take, clear };
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from vocasync.artifacts import file_sha256, fingerprint
 from vocasync.engines.base import Recognition
@@ -110,7 +111,7 @@ class Transcribe:
             raise PipelineError("no_speech", name=ctx.request.source_name)
         ctx.ws.save(names.TRANSCRIPT, Heard(transcript), ctx.transcript_mark)
 
-    @property
+    @cached_property
     def _regions(self) -> tuple[Region, ...]:
         return segment.merge_regions(self._ctx.ingested.regions, self._ctx.recognizer.region_seconds)
 

@@ -18,7 +18,7 @@ from django.db import connections
 from django_q.cluster import Cluster
 from django_q.conf import Conf
 
-from dubbing import shutdown
+from work import shutdown
 
 logger = logging.getLogger(__name__)
 

@@ -13,10 +13,11 @@ from typing import Any
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from dubbing import files, leases, shutdown, states
-from dubbing.leases import Claim, HandBack, Keeper
+from dubbing import files, states
 from dubbing.models import Job, WorkUnit
 from vocasync.errors import Cancelled, PipelineError
+from work import leases, shutdown
+from work.leases import Claim, HandBack, Keeper
 
 logger = logging.getLogger(__name__)
 

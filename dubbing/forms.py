@@ -8,12 +8,12 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 
-from dubbing.engines import EngineRow
 from dubbing.models import DubbingJob
-from dubbing.problems import field_of
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, LANGUAGES
+from web.problems import field_of
+from work.engines import EngineRow
 
 SIZE_NOTES = {
     "tiny": "fastest, least exact",

@@ -1,7 +1,7 @@
 """Rows: the database is the truth, the queue is a hint.
 
 A job's state lives here and nowhere else. Transitions are conditional UPDATEs in :mod:`dubbing.services` and
-:mod:`dubbing.leases`; nothing calls ``save()`` on a status.
+:mod:`work.leases`; nothing calls ``save()`` on a status.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from work.models import Leased
 
-class Job(models.Model):
+
+class Job(Leased):
     """A piece of work that a person asked for. What is particular to a kind is in its detail row."""
 
     class Kind(models.TextChoices):
@@ -39,10 +41,6 @@ class Job(models.Model):
     stage_progress = models.FloatField(default=0.0)
     progress = models.FloatField(default=0.0)
     eta_seconds = models.PositiveIntegerField(null=True, blank=True)
-    attempt = models.PositiveIntegerField(default=0, help_text="Times a worker took the job up at its present stage.")
-    # A worker holds the job while lease_token is its own and lease_until is ahead. Empty token: nobody's.
-    lease_token = models.CharField(max_length=64, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_params = models.JSONField(default=dict, blank=True)
     submission_key = models.CharField(
@@ -185,24 +183,14 @@ class Artifact(models.Model):
         return self.name
 
 
-class WorkUnit(models.Model):
+class WorkUnit(Leased):
     """A share of a stage that any worker may do: a stage fans out as units, and the last one done wakes the job."""
-
-    class Status(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="units")
     stage = models.CharField(max_length=20)
     name = models.CharField(max_length=40)
     weight = models.FloatField(default=1.0)
     progress = models.FloatField(default=0.0)
-    status = models.CharField(max_length=8, choices=Status, default=Status.QUEUED)
-    attempt = models.PositiveIntegerField(default=0)
-    lease_token = models.CharField(max_length=64, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "stage", "name"], name="one_unit_a_name")]

@@ -7,8 +7,9 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from dubbing import leases, queue, runner, states
+from dubbing import queue, runner, states
 from dubbing.models import Job, WorkUnit
+from work import leases
 
 logger = logging.getLogger(__name__)
 

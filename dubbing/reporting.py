@@ -6,10 +6,10 @@ from django.db.models import F, FloatField, Sum
 from django.utils import timezone
 
 from dubbing import events
-from dubbing.leases import Claim, Keeper
 from dubbing.models import Job, WorkUnit
 from dubbing.pace import Pace, measured
 from vocasync.pipelines.base import Pipeline
+from work.leases import Claim, Keeper
 
 
 class Meter:

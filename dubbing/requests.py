@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 
-from dubbing.engines import engine_config
 from dubbing.files import job_root
 from dubbing.models import Job
 from vocasync.artifacts import Workspace
@@ -17,6 +16,7 @@ from vocasync.engines.registry import dotted
 from vocasync.pipelines.base import DubRequest, DubResult, Pipeline, SegmentEdit
 from vocasync.stages.ingest import Limits
 from vocasync.types import Match, Take, Transcript
+from work.engines import engine_config
 
 PIPELINES = {Job.Kind.DUBBING.value: "dubbing.requests:dub_pipeline"}
 """What does the work of a kind of job: dotted paths of ``f(job) -> DubbingPipeline``."""

@@ -10,13 +10,15 @@ import uuid
 
 from django.db import transaction
 
-from dubbing import events, failures, leases, queue, shutdown, states, sync
-from dubbing.leases import Claim, Keeper
+from dubbing import events, failures, queue, states, sync
+from dubbing.claims import claim_job
 from dubbing.models import Job, WorkUnit
 from dubbing.reporting import Meter, Reporter, UnitReporter
 from dubbing.requests import DubbingPipeline, pipeline_for
 from vocasync.errors import Cancelled
 from vocasync.pipelines.base import Unit
+from work import leases, shutdown
+from work.leases import Claim, Keeper
 
 Status = Job.Status
 MAX_ROUNDS = 20
@@ -25,7 +27,7 @@ MAX_ROUNDS = 20
 
 def advance(job_id: uuid.UUID) -> None:
     """Take the job up, if nobody has it, and carry it as far as it goes."""
-    while not shutdown.requested() and (claim := leases.claim_job(job_id)) is not None:
+    while not shutdown.requested() and (claim := claim_job(job_id)) is not None:
         if not _walk(claim, job_id) or not _work_units(job_id):
             return
 
@@ -182,7 +184,7 @@ def _nothing() -> None:
 # --- the units --------------------------------------------------------------------------------------------------
 def _do_unit(unit_id: int) -> uuid.UUID | None:
     """Do one unit; the id of its job when this was the last one and the job is to be walked on with."""
-    claim = leases.claim_unit(unit_id)
+    claim = leases.claim(WorkUnit, unit_id)
     if claim is None:
         return None
     unit = WorkUnit.objects.select_related("job__dubbing", "job__owner").filter(pk=unit_id).first()

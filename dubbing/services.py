@@ -14,11 +14,13 @@ from accounts.limits import Limits, limits_for
 from accounts.models import User
 from dubbing import events, files, queue, states, submission, sync
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
-from dubbing.problems import about
 from dubbing.submission import Draft, Upload
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
+from web.names import clean_name
+from web.problems import about
+from web.uploads import FIELD_BYTES
 
 Status = Job.Status
 MAX_SEGMENT_TEXT = 5_000
@@ -115,8 +117,8 @@ def _check(draft: Draft, limits: Limits) -> None:
     if draft.emotion:
         with about("emotion"):
             submission.check_size(draft.emotion, submission.EMOTION_LIMITS)
-    if draft.subtitles and draft.subtitles.size > submission.MAX_SUBTITLES_BYTES:
-        raise PipelineError("subtitles_unreadable", name=submission.clean_name(draft.subtitles.name))
+    if draft.subtitles and draft.subtitles.size > FIELD_BYTES["subtitles"]:
+        raise PipelineError("subtitles_unreadable", name=clean_name(draft.subtitles.name))
     _check_room_in_queue(draft.owner, limits)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,7 @@ from django.db.models.fields.files import FieldFile
 from accounts.limits import Limits as UserLimits
 from accounts.models import User
 from dubbing import files
-from dubbing.engines import engine_config
 from dubbing.models import DubbingJob, Job
-from dubbing.problems import about
 from vocasync.engines.auto import AUTO, choose
 from vocasync.engines.base import Stage
 from vocasync.engines.registry import spec, specs
@@ -28,12 +25,15 @@ from vocasync.languages import DETECT, language
 from vocasync.media import subtitles as subtitle_files
 from vocasync.stages import ingest, transcribe
 from vocasync.types import MediaInfo
+from web.names import clean_name
+from web.problems import about
+from web.uploads import FIELD_BYTES
+from work.engines import engine_config
 
 MAX_TRANSCRIPT = 1_000_000
 """Characters of a pasted transcript."""
 
-MAX_SUBTITLES_BYTES = 20 * 2**20
-EMOTION_LIMITS = ingest.Limits(max_seconds=600.0, min_seconds=1.0, max_bytes=200 * 2**20)
+EMOTION_LIMITS = ingest.Limits(max_seconds=600.0, min_seconds=1.0, max_bytes=FIELD_BYTES["emotion"])
 
 Upload: TypeAlias = "File[Any]"
 
@@ -64,13 +64,6 @@ class Draft:
 def media_limits(limits: UserLimits) -> ingest.Limits:
     """A person's limits, as the pipeline takes them."""
     return ingest.Limits(max_seconds=limits.media_minutes * 60.0, max_bytes=limits.upload_bytes)
-
-
-def clean_name(name: str | None) -> str:
-    """The last part of a client's file name, without what could hurt a page, a log or a shell."""
-    last = re.split(r"[/\\]", name or "")[-1]
-    printable = "".join(letter if letter.isprintable() else " " for letter in last).strip()
-    return printable[-255:] or "upload"
 
 
 def check_text(draft: Draft) -> None:

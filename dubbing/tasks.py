@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from dubbing import runner, shutdown
+from dubbing import runner
+from work import shutdown
 
 
 def advance_job(job_id: str) -> None:

@@ -19,9 +19,9 @@ from django.conf import settings
 
 from accounts.identify import person_of
 from accounts.limits import limits_for
-from dubbing.api.errors import problem, status_of
-from dubbing.uploads import request_limit, too_large
 from vocasync.errors import PipelineError
+from web.api.errors import problem, status_of
+from web.uploads import request_limit, too_large
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]

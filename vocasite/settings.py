@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "channels",
     "django_q",
     "accounts",
+    "web",
     "dubbing",
     "vocasite.apps.VocasiteConfig",
 ]
@@ -156,7 +157,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
-FILE_UPLOAD_HANDLERS = ["dubbing.uploads.LimitedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["web.uploads.LimitedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 ACCEL_REDIRECT = env.str("ACCEL_REDIRECT", "")
@@ -242,7 +243,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min"), "submit": env.str("API_SUBMIT_RATE", "60/min")},
-    "EXCEPTION_HANDLER": "dubbing.api.errors.handler",
+    "EXCEPTION_HANDLER": "web.api.errors.handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Vocasync",

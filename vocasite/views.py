@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonR
 from django.shortcuts import render
 from django.views.defaults import bad_request as plain_bad_request
 
-from dubbing.api.errors import problem
-from dubbing.uploads import UploadTooLarge
+from web.api.errors import problem
+from web.uploads import UploadTooLarge
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from dubbing.api.errors import problem
 from dubbing.api.serializers import (
     CheckedSerializer,
     CheckSerializer,
@@ -18,10 +17,11 @@ from dubbing.api.serializers import (
     ErrorSerializer,
     LanguageSerializer,
 )
-from dubbing.engines import engine_config, engine_table
 from vocasync.engines.auto import choose
 from vocasync.errors import PipelineError
 from vocasync.languages import LANGUAGES
+from web.api.errors import problem
+from work.engines import engine_config, engine_table
 
 
 class EngineList(APIView):

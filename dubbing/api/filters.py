@@ -1,9 +1,8 @@
-"""What the list of jobs can be narrowed by, and its pages."""
+"""What the list of jobs can be narrowed by."""
 
 from __future__ import annotations
 
 import django_filters
-from rest_framework.pagination import LimitOffsetPagination
 
 from dubbing.models import Job
 
@@ -20,10 +19,3 @@ class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Job
         fields = ("status", "kind")
-
-
-class Pages(LimitOffsetPagination):
-    """``?limit=&offset=``; a page is never larger than ``max_limit``."""
-
-    default_limit = 50
-    max_limit = 500

@@ -17,10 +17,12 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle, UserRateThrottle
 
 from dubbing import selectors, services
-from dubbing.api.base import JobGeneric, JobView, person
-from dubbing.api.filters import JobFilter, Pages
+from dubbing.api.base import JobGeneric, JobView
+from dubbing.api.filters import JobFilter
 from dubbing.api.serializers import DubbingCreateSerializer, ErrorSerializer, EventsSerializer, JobSerializer
 from dubbing.models import Job
+from web.api.pages import Pages
+from web.people import person
 
 KEY_HEADER = "Idempotency-Key"
 KEY_LENGTH = 64

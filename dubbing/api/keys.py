@@ -18,10 +18,11 @@ from accounts.limits import limits_for
 from accounts.models import ApiKey
 from accounts.services import api_key_create, api_key_revoke
 from dubbing import selectors
-from dubbing.api.base import InPerson, person
-from dubbing.api.filters import Pages
 from dubbing.api.serializers import ApiKeySerializer, ErrorSerializer, MeSerializer, NewApiKeySerializer
 from dubbing.models import Job
+from web.api.pages import Pages
+from web.api.permissions import InPerson
+from web.people import person
 
 if TYPE_CHECKING:
     KeyGeneric = GenericAPIView[ApiKey]

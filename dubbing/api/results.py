@@ -15,10 +15,10 @@ from rest_framework.response import Response
 
 from dubbing import selectors, services
 from dubbing.api.base import JobView
-from dubbing.api.filters import Pages
 from dubbing.api.serializers import ArtifactSerializer, ErrorSerializer, SegmentSerializer
-from dubbing.downloads import send_private
 from dubbing.models import Artifact, Segment
+from web.api.pages import Pages
+from web.downloads import send_private
 
 FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: ErrorSerializer}
 RANGES = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range of bytes (206, or 416).")

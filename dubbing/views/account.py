@@ -14,7 +14,7 @@ from accounts.limits import limits_for
 from accounts.models import ApiKey
 from dubbing.forms import ApiKeyForm, ProfileForm
 from dubbing.models import Job
-from dubbing.views.people import person
+from web.people import person
 
 
 @login_required

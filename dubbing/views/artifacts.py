@@ -12,9 +12,9 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from dubbing import selectors
-from dubbing.downloads import send_private
 from dubbing.models import Artifact
 from dubbing.views.people import job_or_404
+from web.downloads import send_private
 
 VIDEO_AS = {".mov": "video/mp4", ".m4v": "video/mp4", ".mkv": "video/x-matroska"}
 """Types that browsers play, for containers whose registered type they refuse."""

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.limits import limits_for
 from dubbing import selectors, services
-from dubbing.engines import EngineRow, engine_table
 from dubbing.forms import DubForm
 from dubbing.models import Job
-from dubbing.views.people import person, wants_json
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
+from web.people import person, wants_json
+from work.engines import EngineRow, engine_table
 
 
 @login_required

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dubbing.engines import EngineRow
-from dubbing.views.icons import icon
 from vocasync.languages import LANGUAGES
+from web.icons import icon
+from work.engines import EngineRow
 
 STAGES = {
     "asr": ("Recognition", "Turns speech into words with times.", icon("ear")),

@@ -15,15 +15,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import selectors, services
-from dubbing.engines import engine_table
 from dubbing.forms import SegmentForm
 from dubbing.models import Job, JobEvent, Segment
 from dubbing.views import results
 from dubbing.views.engine_cards import better_engines, made_by
-from dubbing.views.people import job_or_404, wants_json
+from dubbing.views.people import job_or_404
 from dubbing.views.scores import scales
 from dubbing.views.stages import stage_labels, steps_of
 from vocasync.errors import PipelineError, message
+from web.people import wants_json
+from work.engines import engine_table
 
 Status = Job.Status
 

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dubbing import selectors
-from dubbing.engines import engine_table
 from dubbing.views.engine_cards import engine_groups
 from dubbing.views.stages import stage_labels
+from work.engines import engine_table
 
 JOBS_A_PAGE = 24
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from dubbing import selectors
 from dubbing.models import Artifact, Job, Segment, Take
 from dubbing.views.artifacts import media_type
-from dubbing.views.icons import icon
 from vocasync.languages import DETECT, LANGUAGES
 from vocasync.types import FitKind
+from web.icons import icon
 
 DOUBTFUL_WORD = 0.55
 """Word posterior below which a word is marked (between right and wrong words it separates best around here)."""

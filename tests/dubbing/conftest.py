@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +9,9 @@ from django.core.files.base import ContentFile
 from django_q.models import OrmQ
 
 from accounts.models import User
-from dubbing import shutdown
 from dubbing.models import DubbingJob, Job
 
 LINES = "\n".join(f"Sentence number {number}." for number in range(8))
-
-
-@pytest.fixture(autouse=True)
-def media_root(settings: Any, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return tmp_path / "media"
 
 
 @pytest.fixture
@@ -34,26 +25,6 @@ def hints() -> list[tuple[str, Any]]:
     return [
         (task["func"].rsplit(".", 1)[-1], task["args"][0]) for task in (row.task for row in OrmQ.objects.order_by("pk"))
     ]
-
-
-@pytest.fixture(autouse=True)
-def no_shutdown() -> Iterator[None]:
-    yield
-    shutdown.withdraw()
-
-
-def make_user(name: str) -> User:
-    return User.objects.create_user(name, f"{name}@example.org", "a long pass phrase 7")
-
-
-@pytest.fixture
-def alice(db: None) -> User:
-    return make_user("alice")
-
-
-@pytest.fixture
-def charlie(db: None) -> User:
-    return make_user("charlie")
 
 
 def make_job(owner: User, text: str = LINES, **fields: Any) -> Job:

@@ -11,7 +11,7 @@ from accounts.models import User
 from dubbing import events, pace, selectors
 from dubbing.models import Job, JobEvent
 from tests.dubbing.conftest import make_job
-from tests.dubbing.test_leases import together
+from tests.work.test_leases import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,11 +15,11 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from dubbing import files, runner, services
-from dubbing.engines import engine_config, engine_table
 from dubbing.models import Artifact, DubbingJob, Job, Segment, Take
 from tests.dubbing.workers import holder, running, until
 from vocasync.languages import LANGUAGES
 from vocasync.pipelines import sample
+from work.engines import engine_config, engine_table
 
 
 @pytest.fixture(scope="session")

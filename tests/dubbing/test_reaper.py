@@ -10,7 +10,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from dubbing import files, leases, reaper
+from dubbing import files, reaper
+from dubbing.claims import claim_job
 from dubbing.models import Job, WorkUnit
 from dubbing.reaper import HINT_SECONDS, STALL_SECONDS, Watch
 from tests.dubbing.conftest import hints, make_job
@@ -55,7 +56,7 @@ def test_a_job_whose_hint_was_lost_is_hinted_at_while_workers_are_free(alice: Us
 def test_a_full_house_is_left_alone(alice: User) -> None:
     make_job(alice)
     busy = make_job(alice)
-    assert leases.claim_job(busy.pk)
+    assert claim_job(busy.pk)
     watch = Watch(workers=1)
     for now in range(0, 200, 5):
         assert not watch.look(now=float(now))

@@ -13,11 +13,12 @@ from django.db import connections
 from django.utils import timezone
 
 from accounts.models import User
-from dubbing import failures, files, runner, services, shutdown
+from dubbing import failures, files, runner, services
 from dubbing.models import Artifact, DubbingJob, Job, JobEvent, Segment, Take, WorkUnit
 from dubbing.reaper import reap
 from tests.dubbing.conftest import LINES, hints, make_job
 from tests.dubbing.textdub import logged
+from work import shutdown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("text_dubs")]
 

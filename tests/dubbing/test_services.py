@@ -17,7 +17,7 @@ from dubbing import files, services
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
 from tests import factory
 from tests.dubbing.conftest import hints, make_job
-from tests.dubbing.test_leases import together
+from tests.work.test_leases import together
 from vocasync.errors import PipelineError
 
 pytestmark = pytest.mark.django_db(transaction=True)

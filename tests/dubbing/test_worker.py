@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from accounts.models import User
-from dubbing import files, leases, queue
+from dubbing import files, queue
 from dubbing.models import Artifact, Job, JobEvent, Segment, Take, WorkUnit
 from tests.dubbing.conftest import make_job
 from tests.dubbing.textdub import logged
 from tests.dubbing.workers import MINUTE, Worker, holder, running, until
+from work import leases
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 

@@ -15,9 +15,9 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services import api_key_create
-from dubbing.uploads import request_limit
 from vocasite import bodylimit
 from vocasite.bodylimit import BodyLimit, Message, Receive, Scope, Send
+from web.uploads import request_limit
 
 SMALL = 1000
 ApplicationCommunicator: Any = UntypedCommunicator

@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from dubbing.engines import engine_config
 from dubbing.requests import ACCEPTED
 from vocasync.artifacts import Workspace
 from vocasync.engines.auto import AUTO, choose
@@ -26,6 +25,7 @@ from vocasync.languages import DETECT
 from vocasync.media import subtitles
 from vocasync.pipelines.base import DubRequest, DubResult
 from vocasync.types import Match, Transcript
+from work.engines import engine_config
 
 STAGES = {
     "ingest": "Looking at the file",

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from dubbing.engines import engine_config
 from vocasync.errors import PipelineError
 from vocasync.pipelines import sample
+from work.engines import engine_config
 
 
 class Command(BaseCommand):

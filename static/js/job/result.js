@@ -2,7 +2,7 @@
 import { $, $$, data } from "../lib/dom.js";
 import { Player } from "./player.js";
 import { Transcript } from "./transcript.js";
-import { Waveform } from "./waveform.js";
+import { Waveform } from "../lib/waveform.js";
 
 /** When the browser cannot play the upload, the dubbed video takes its place; the original's sound is then a file too. */
 function fallBack(player, given, note) {

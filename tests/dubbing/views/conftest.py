@@ -10,7 +10,8 @@ from django.test import Client
 from accounts.models import User
 from dubbing.files import output_root
 from dubbing.models import Artifact, Job, Segment, Take
-from tests.dubbing.conftest import make_job, make_user
+from tests.conftest import make_user
+from tests.dubbing.conftest import make_job
 
 MEDIA = {"container": "mp4", "duration": 12.0, "size": 9, "video": {"width": 640, "height": 360}, "audio": {}}
 FILES = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from dubbing.engines import EngineRow
 from dubbing.models import Take
-from dubbing.templatetags.ui import clock, language_name, text_direction
 from dubbing.views.engine_cards import better_engines, engine_groups, made_by
 from dubbing.views.results import fit_words
 from dubbing.views.scores import scales
+from web.templatetags.ui import clock, language_name, text_direction
+from work.engines import EngineRow
 
 BASELINES = {"self": 0.95, "untreated": 0.55}
 

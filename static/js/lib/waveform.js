@@ -1,5 +1,5 @@
 // A waveform drawn from its peaks; a slider for the position.
-import { clock } from "../lib/format.js";
+import { clock } from "./format.js";
 
 const STEP = 5; // seconds, for the arrow keys
 

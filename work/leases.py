@@ -27,12 +27,11 @@ from typing import Any
 import psutil
 from django.db import connections
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from dubbing import shutdown
-from dubbing.models import Job, WorkUnit
 from vocasync.errors import Cancelled
+from work import shutdown
+from work.models import Leased
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ class HandBack(Cancelled):
 class Claim:
     """A lease that was taken. ``attempt``: how often this place of the work was taken up, this time included."""
 
-    rows: type[Job] | type[WorkUnit]
+    rows: type[Leased]
     pk: uuid.UUID | int
     token: str
     attempt: int
@@ -63,22 +62,15 @@ class Claim:
         return self.rows._default_manager.filter(Q(pk=self.pk), status="running", lease_token=self.token)
 
 
-def claim_job(job_id: uuid.UUID) -> Claim | None:
-    """Take a queued job that is due. None: somebody else has it, or it is not wanted now."""
-    return _claim(Job, job_id, started_at=Coalesce("started_at", Now()))
-
-
-def claim_unit(unit_id: int) -> Claim | None:
-    """Take a queued unit that is due."""
-    return _claim(WorkUnit, unit_id)
-
-
 def due() -> Q:
     """Queued, and past the time before which it is not to be tried again."""
     return Q(status="queued") & (Q(lease_until=None) | Q(lease_until__lte=timezone.now()))
 
 
-def _claim(rows: type[Job] | type[WorkUnit], pk: uuid.UUID | int, **fields: Any) -> Claim | None:
+def claim(rows: type[Leased], pk: uuid.UUID | int, **fields: Any) -> Claim | None:
+    """Take a queued row that is due. None: somebody else has it, or it is not wanted now.
+
+    fields: what else to write in the same UPDATE."""
     token = _token()
     taken = rows._default_manager.filter(due() & Q(pk=pk)).update(
         status="running", lease_token=token, lease_until=timezone.now() + LEASE, attempt=F("attempt") + 1, **fields

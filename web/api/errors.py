@@ -13,9 +13,9 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
-from dubbing.problems import field_of
-from dubbing.uploads import UploadTooLarge
 from vocasync.errors import PipelineError, message
+from web.problems import field_of
+from web.uploads import UploadTooLarge
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from dubbing.downloads import BLOCK, BlockResponse, Span, Unsatisfiable, parse_range, send_private
+from web.downloads import BLOCK, BlockResponse, Span, Unsatisfiable, parse_range, send_private
 
 BYTES = bytes(range(256)) * (3 * BLOCK // 256) + b"tail"
 SIZE = len(BYTES)

@@ -17,11 +17,13 @@ from django.db import connections
 from django.utils import timezone
 
 from accounts.models import User
-from dubbing import leases, shutdown, states
-from dubbing.leases import HandBack, Keeper
+from dubbing import states
+from dubbing.claims import claim_job
 from dubbing.models import Job, WorkUnit
 from tests.dubbing.conftest import make_job
 from vocasync.errors import Cancelled
+from work import leases, shutdown
+from work.leases import HandBack, Keeper
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,7 +45,7 @@ def together(act: Callable[[], object], times: int) -> list[object]:
 
 def test_of_many_that_claim_a_job_one_gets_it(alice: User) -> None:
     job = make_job(alice)
-    got = together(lambda: leases.claim_job(job.pk), 8)
+    got = together(lambda: claim_job(job.pk), 8)
     assert sum(claim is not None for claim in got) == 1
     job.refresh_from_db()
     assert (job.status, job.attempt) == ("running", 1)
@@ -53,27 +55,27 @@ def test_of_many_that_claim_a_job_one_gets_it(alice: User) -> None:
 def test_of_many_that_claim_units_each_unit_goes_to_one(alice: User) -> None:
     job = make_job(alice, status="running")
     units = [WorkUnit.objects.create(job=job, stage="synthesize", name=str(number)) for number in range(3)]
-    got = together(lambda: [leases.claim_unit(unit.pk) is not None for unit in units], 6)
+    got = together(lambda: [leases.claim(WorkUnit, unit.pk) is not None for unit in units], 6)
     assert [sum(column) for column in zip(*got, strict=True)] == [1, 1, 1]  # type: ignore[call-overload]
 
 
 def test_what_is_not_due_is_not_claimed(alice: User) -> None:
     job = make_job(alice, lease_until=timezone.now() + timedelta(seconds=30))
-    assert leases.claim_job(job.pk) is None
+    assert claim_job(job.pk) is None
     Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert leases.claim_job(job.pk) is not None
+    assert claim_job(job.pk) is not None
 
 
 @pytest.mark.parametrize("status", ["running", "waiting", "succeeded", "failed", "cancelled"])
 def test_only_what_is_queued_is_claimed(alice: User, status: str) -> None:
-    assert leases.claim_job(make_job(alice, status=status).pk) is None
+    assert claim_job(make_job(alice, status=status).pk) is None
 
 
 def test_a_lease_is_renewed_while_it_is_kept(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.1)
     monkeypatch.setattr(leases, "FLUSH_SECONDS", 0.05)
     job = make_job(alice)
-    claim = leases.claim_job(job.pk)
+    claim = claim_job(job.pk)
     assert claim
     Job.objects.update(lease_until=timezone.now() - timedelta(seconds=60))
     with Keeper(claim) as keeper:
@@ -86,7 +88,7 @@ def test_a_lease_is_renewed_while_it_is_kept(alice: User, monkeypatch: pytest.Mo
 
 def test_a_cancelled_job_is_noticed_within_two_seconds(alice: User) -> None:
     job = make_job(alice)
-    claim = leases.claim_job(job.pk)
+    claim = claim_job(job.pk)
     assert claim
     with Keeper(claim) as keeper:
         states.move(job.pk, ["running"], "cancelled")
@@ -104,7 +106,7 @@ def watch(keeper: Keeper, seconds: float) -> None:
 
 
 def test_a_worker_that_is_told_to_stop_hands_back(alice: User) -> None:
-    claim = leases.claim_job(make_job(alice).pk)
+    claim = claim_job(make_job(alice).pk)
     assert claim
     with Keeper(claim) as keeper:
         keeper.check()
@@ -125,7 +127,7 @@ def test_the_word_to_stop_reaches_forked_processes() -> None:
 
 def test_release_gives_the_job_back_once(alice: User) -> None:
     job = make_job(alice)
-    claim = leases.claim_job(job.pk)
+    claim = claim_job(job.pk)
     assert claim
     assert leases.release(claim, counts=False)
     assert not leases.release(claim)

@@ -10,11 +10,11 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 from accounts.limits import limits_for
 from accounts.models import User
-from dubbing.submission import EMOTION_LIMITS, MAX_SUBTITLES_BYTES, clean_name
 from vocasync.errors import PipelineError
+from web.names import clean_name
 
 MIB = 2**20
-FIELD_BYTES = {"emotion": EMOTION_LIMITS.max_bytes, "subtitles": MAX_SUBTITLES_BYTES}
+FIELD_BYTES = {"emotion": 200 * MIB, "subtitles": 20 * MIB}
 """The most of a file field, in bytes; any other field has the person's own limit."""
 
 FRAME_BYTES = 8 * MIB

@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services import api_key_create
-from dubbing import uploads
 from dubbing.models import Job
+from web import uploads
 
 MIB = 2**20
 

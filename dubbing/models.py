@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from voices.models import Actor, EmotionReference, VoiceProfile
+from voices.models.vectors import EmbeddingField
 from work.models import Leased
 
 
@@ -46,6 +48,8 @@ class Job(Leased):
     submission_key = models.CharField(
         max_length=64, blank=True, help_text="The form's or client's own id of the submission: a second click finds it."
     )
+    taken_down_at = models.DateTimeField(null=True, blank=True)
+    takedown_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -89,6 +93,19 @@ class DubbingJob(models.Model):
     source_name = models.CharField(max_length=255)
     emotion = models.FileField(upload_to=job_upload_path, max_length=200, blank=True)
     emotion_name = models.CharField(max_length=255, blank=True)
+    emotion_reference = models.ForeignKey(
+        EmotionReference, on_delete=models.SET_NULL, null=True, blank=True, help_text="From the library, not a file."
+    )
+    speaker_count = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How many people speak; empty to find out."
+    )
+    voice = models.ForeignKey(
+        VoiceProfile,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        help_text="From the library, for the main speaker; empty for everybody's own.",
+    )
     subtitles = models.FileField(upload_to=job_upload_path, max_length=200, blank=True)
     subtitles_name = models.CharField(max_length=255, blank=True)
     subtitles_are = models.CharField(max_length=6, choices=SubtitlesAre, default=SubtitlesAre.SOURCE)
@@ -115,6 +132,81 @@ class DubbingJob(models.Model):
         return f"{self.source_name} → {self.target_language}"
 
 
+class Speaker(models.Model):
+    """Somebody who speaks in a job, and the voice that they are dubbed with.
+
+    number: ``Segment.speaker``. style: as in :class:`voices.models.Actor`. sample: seconds into the source, where they
+    can be heard best.
+    """
+
+    class VoiceKind(models.TextChoices):
+        OWN = "own", "Their own voice"
+        PROFILE = "profile", "A voice of the library"
+        STOCK = "stock", "A stock voice"
+
+    class ActorState(models.TextChoices):
+        NONE = "none", "Nobody known"
+        SURE = "sure", "Recognised"
+        ASKED = "asked", "To be confirmed"
+        CHOSEN = "chosen", "Chosen by a person"
+        DECLINED = "declined", "Somebody else"
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="speakers")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=120, blank=True)
+    seconds = models.FloatField(default=0.0)
+    embedding = EmbeddingField(null=True, blank=True)
+    style = models.JSONField(default=dict, blank=True)
+    sample_start = models.FloatField(default=0.0)
+    sample_end = models.FloatField(default=0.0)
+    voice_kind = models.CharField(max_length=7, choices=VoiceKind, default=VoiceKind.OWN)
+    voice = models.ForeignKey(VoiceProfile, on_delete=models.SET_NULL, null=True, blank=True, related_name="speakers")
+    stock = models.CharField(max_length=60, blank=True)
+    actor = models.ForeignKey(Actor, on_delete=models.SET_NULL, null=True, blank=True, related_name="speakers")
+    actor_similarity = models.FloatField(null=True, blank=True)
+    actor_state = models.CharField(max_length=8, choices=ActorState, default=ActorState.NONE)
+    voice_chosen = models.BooleanField(default=False, help_text="A person chose the voice: nothing overrides it.")
+
+    class Meta:
+        ordering = ("job", "number")
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="one_speaker_a_number")]
+
+    def __str__(self) -> str:
+        return self.name or f"Speaker {self.number + 1}"
+
+
+class VoiceUse(models.Model):
+    """A result was made with a voice of the library, under this consent. ``ended_at``: the consent ended since."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="voice_uses")
+    speaker = models.PositiveIntegerField()
+    voice = models.ForeignKey(VoiceProfile, on_delete=models.SET_NULL, null=True, related_name="job_uses")
+    voice_name = models.CharField(max_length=120)
+    consent = models.JSONField(default=dict, help_text="Id, kind and status of the consent record, then.")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "speaker"], name="one_use_a_speaker")]
+
+    def __str__(self) -> str:
+        return f"{self.voice_name} in {self.job_id}"
+
+
+class JobShare(models.Model):
+    """A job's result is shared with a person, who may look at it and take it away."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shared_jobs")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "user"], name="one_job_share_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} → {self.user_id}"
+
+
 class Segment(models.Model):
     """A sentence-like unit of a dub. An edit sets ``edited`` and makes what depends on it stale."""
 
@@ -130,6 +222,7 @@ class Segment(models.Model):
     flags = models.JSONField(default=list, blank=True)
     text_edited = models.BooleanField(default=False)
     translation_edited = models.BooleanField(default=False)
+    speaker_edited = models.BooleanField(default=False)
     stale = models.BooleanField(default=False, help_text="Edited since it was last spoken.")
 
     class Meta:
@@ -172,6 +265,7 @@ class Artifact(models.Model):
     kind = models.CharField(max_length=12)
     mime = models.CharField(max_length=60)
     size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     track = models.CharField(max_length=10, blank=True)
     language = models.CharField(max_length=8, blank=True)
 

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django_q",
     "accounts",
     "web",
+    "voices",
     "dubbing",
     "vocasite.apps.VocasiteConfig",
 ]

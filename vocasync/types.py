@@ -34,6 +34,14 @@ class Match(StrEnum):
     CLOSE = "close"  # mixed with the reference's own frames: the most alike
 
 
+class VoiceKind(StrEnum):
+    """Where a speaker's dubbed voice comes from."""
+
+    OWN = "own"  # cut from the video
+    PROFILE = "profile"  # a voice of the library
+    STOCK = "stock"  # one that the engine brings
+
+
 class FitKind(StrEnum):
     """What it took to bring a take into its slot (the last step that was needed)."""
 
@@ -166,6 +174,50 @@ class VoiceReference:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerVoice:
+    """What a speaker is dubbed with.
+
+    reference, mark: of a voice of the library, the speech that it is made from and the fingerprint of that. stock: name
+    of an engine's own voice ("" for its default). options: engine settings (``EngineSpec.settings``), by name.
+    """
+
+    kind: VoiceKind = VoiceKind.OWN
+    reference: VoiceReference | None = None
+    mark: str = ""
+    stock: str = ""
+    options: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A stretch in which one person speaks. speaker: from 0, in order of appearance; times in seconds."""
+
+    speaker: int
+    start: float
+    end: float
+
+    @property
+    def duration(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerInfo:
+    """Somebody who speaks in a recording.
+
+    seconds: of their speech. embedding: L2-normalised, empty where there was too little. style: ``f0_median`` (Hz),
+    ``f0_range`` (semitones), ``pace`` (energy peaks a second of speech), ``energy`` (dB, spread), ``tilt`` (dB an
+    octave); empty likewise. sample: where they are heard best.
+    """
+
+    number: int
+    seconds: float
+    sample: Region
+    embedding: tuple[float, ...] = ()
+    style: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechMark:
     """When a word or phoneme is spoken inside a take. kind: ``word`` or ``phoneme``; text: the word, or IPA."""
 
@@ -180,7 +232,8 @@ class SpeechRequest:
     """One thing to say.
 
     rate: speaking rate relative to the engine's natural one, 0.5 to 2. strength: how much of the style is laid on,
-    0 (none) to 1 (all). seed: for engines that sample.
+    0 (none) to 1 (all). seed: for engines that sample. stock: which of the engine's own voices speaks when it is given
+    none ("" for its default). options: engine settings (``EngineSpec.settings``), by name.
     """
 
     text: str
@@ -189,6 +242,12 @@ class SpeechRequest:
     strength: float = 1.0
     match: Match = Match.CLOSE
     seed: int = 0
+    stock: str = ""
+    options: tuple[tuple[str, float], ...] = ()
+
+    def option(self, name: str, default: float) -> float:
+        """The value of an engine setting."""
+        return dict(self.options).get(name, default)
 
 
 @dataclass(frozen=True, slots=True)

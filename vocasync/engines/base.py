@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from vocasync.progress import Progress
 from vocasync.types import Audio, FloatArray, Region, Segment, Speech, SpeechRequest, VoiceReference
 
-Stage = Literal["asr", "align", "translate", "tts", "speaker"]
+Stage = Literal["asr", "align", "translate", "tts", "speaker", "watermark"]
 Kind = Literal["embedded", "neural", "cloud"]
 
 
@@ -53,12 +53,35 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingSpec:
+    """A number that a person may set for a voice and an engine. ``about``: what it does, for the person."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    default: float
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class StockVoice:
+    """A voice that an engine brings. languages: codes, empty for all that the engine speaks."""
+
+    name: str
+    label: str
+    sex: str = ""
+    languages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSpec:
     """A registry row.
 
     languages: codes it handles (source languages for recognition, spoken ones for voices; empty = asks the engine's
     ``routes`` probe or is universal). quality: rank used by ``auto``, higher is better. sizes: model sizes, smallest
-    first. tried: what was verified with real weights, said in the interface.
+    first. tried: what was verified with real weights, said in the interface. settings: of a voice engine, what can be
+    set for a voice. stock: dotted path of ``f() -> tuple[StockVoice, ...]`` in a light module ("" for none).
     """
 
     name: str
@@ -72,6 +95,8 @@ class EngineSpec:
     languages: frozenset[str] = frozenset()
     routes: str = ""
     sizes: tuple[str, ...] = ()
+    settings: tuple[SettingSpec, ...] = ()
+    stock: str = ""
     commercial: bool = True
     tried: str = ""
     about: str = ""

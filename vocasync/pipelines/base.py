@@ -13,7 +13,7 @@ from typing import Protocol
 
 from vocasync.progress import Progress
 from vocasync.stages.ingest import Limits
-from vocasync.types import JSON, Artifact, Match, MediaInfo, Take, Transcript
+from vocasync.types import JSON, Artifact, Match, MediaInfo, SpeakerInfo, SpeakerVoice, Take, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class SegmentEdit:
 
     text: str | None = None
     translation: str | None = None
+    speaker: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class DubRequest:
     """What to dub, and how. Languages are codes, ``auto`` for a source to be detected; engines names or ``auto``.
 
     subtitles_are: ``source`` or ``target``. transcript: the words of the recording, to be aligned. reviewed: a person
-    has seen text and translation, so the pipeline need not stop for review any more.
+    has seen text and translation, so the pipeline need not stop for review any more. speaker_count: how many people
+    speak, None to find out. voices: by speaker, what they are dubbed with; those not named speak with their own.
     """
 
     source: Path
@@ -78,6 +80,8 @@ class DubRequest:
     review: bool = False
     reviewed: bool = False
     edits: dict[int, SegmentEdit] = field(default_factory=dict)
+    speaker_count: int | None = None
+    voices: dict[int, SpeakerVoice] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -93,6 +97,7 @@ class DubResult:
     artifacts: tuple[Artifact, ...]
     engines: dict[str, str]
     notes: tuple[str, ...]
+    speakers: tuple[SpeakerInfo, ...] = ()
 
 
 class Pipeline(Protocol):

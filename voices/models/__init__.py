@@ -1,0 +1,32 @@
+"""Rows of the voice library."""
+
+from voices.models.actors import Actor, ActorAppearance
+from voices.models.consent import ConsentAttempt, ConsentRecord
+from voices.models.emotions import EmotionReference
+from voices.models.errands import Errand
+from voices.models.moderation import Appeal, Decision, PublicRequest, Report
+from voices.models.previews import Preview, SoundQuery
+from voices.models.profiles import EngineSettings, Favourite, VoiceLanguage, VoiceProfile, VoiceShare, VoiceTag
+from voices.models.samples import VoiceSample
+
+__all__ = [
+    "Actor",
+    "ActorAppearance",
+    "Appeal",
+    "ConsentAttempt",
+    "ConsentRecord",
+    "Decision",
+    "EmotionReference",
+    "EngineSettings",
+    "Errand",
+    "Favourite",
+    "Preview",
+    "PublicRequest",
+    "Report",
+    "SoundQuery",
+    "VoiceLanguage",
+    "VoiceProfile",
+    "VoiceSample",
+    "VoiceShare",
+    "VoiceTag",
+]

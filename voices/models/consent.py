@@ -1,0 +1,85 @@
+"""Who agreed to what."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from voices.models.profiles import VoiceProfile
+
+
+class ConsentRecord(models.Model):
+    """A consent to clone a voice. Records are never deleted while the voice exists; a new one follows an old one.
+
+    spoken: the owner read a random sentence in the voice. statement: an uploaded statement, reviewed by a moderator;
+    its file is ``MEDIA_ROOT/consents/<id>/statement``.
+    """
+
+    class Kind(models.TextChoices):
+        SPOKEN = "spoken", "Sentence read aloud"
+        STATEMENT = "statement", "Written statement"
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Waiting for review"
+        VERIFIED = "verified", "Verified"
+        REFUSED = "refused", "Refused"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    voice = models.ForeignKey(VoiceProfile, on_delete=models.CASCADE, related_name="consents")
+    kind = models.CharField(max_length=10, choices=Kind)
+    status = models.CharField(max_length=10, choices=Status)
+    declaration = models.TextField(help_text="What the owner declared, word for word.")
+    person_name = models.CharField(max_length=120, blank=True, help_text="Whose voice it is.")
+    file_name = models.CharField(max_length=255, blank=True)
+    attempt = models.OneToOneField(
+        "voices.ConsentAttempt", on_delete=models.PROTECT, null=True, blank=True, related_name="record"
+    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.get_status_display()}"
+
+
+class ConsentAttempt(models.Model):
+    """A sentence that was given to read, and what came of it. The recording of a pass is kept as evidence
+    (``MEDIA_ROOT/consents/<id>/recording.wav``); any other is deleted."""
+
+    class Outcome(models.TextChoices):
+        ISSUED = "issued", "Waiting for the recording"
+        CHECKING = "checking", "Being checked"
+        PASSED = "passed", "Passed"
+        WRONG_WORDS = "wrong_words", "Other words were heard"
+        WRONG_SPEAKER = "wrong_speaker", "Another voice was heard"
+        NO_SPEECH = "no_speech", "No speech was heard"
+        LATE = "late", "Too late"
+        FAILED = "failed", "Could not be checked"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    voice = models.ForeignKey(VoiceProfile, on_delete=models.CASCADE, related_name="attempts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    sentence = models.TextField()
+    language = models.CharField(max_length=8)
+    issued_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    heard = models.TextField(blank=True, help_text="The recognised words; empty where nothing recognises the language.")
+    word_distance = models.FloatField(null=True, blank=True, help_text="Word error rate against the sentence.")
+    similarity = models.FloatField(null=True, blank=True, help_text="Cosine to the voice's samples.")
+    outcome = models.CharField(max_length=14, choices=Outcome, default=Outcome.ISSUED)
+
+    class Meta:
+        ordering = ("-issued_at",)
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()}: {self.sentence[:40]}"

@@ -1,0 +1,14 @@
+"""What other apps may want to hear of. Receivers are one line that calls a service."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+consent_ended = Signal()
+"""Nobody may clone the voice any more. Sent inside the transaction with ``voice`` (VoiceProfile), ``reason`` (text)."""
+
+job_taken_down = Signal()
+"""A moderator took a job's result down. Sent with ``job_id`` (UUID), ``reason`` (text)."""
+
+job_restored = Signal()
+"""The takedown of a job's result was reversed. Sent with ``job_id`` (UUID)."""

@@ -1,0 +1,1 @@
+"""The voice library over REST."""

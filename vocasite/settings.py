@@ -252,7 +252,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,  # a file is bytes in a request, and an address in an answer
-    "PREPROCESSING_HOOKS": ["dubbing.api.urls.documented"],
+    "PREPROCESSING_HOOKS": ["web.api.routes.documented"],
     "ENUM_NAME_OVERRIDES": {
         "JobStatus": "dubbing.models.Job.Status",
         "JobKind": "dubbing.models.Job.Kind",

@@ -1,19 +1,13 @@
-"""Addresses of the REST interface, each with and without a slash at its end.
-
-A redirect between the two would lose the body of a POST. The form without is the documented one.
-"""
+"""Addresses of the REST interface, under ``/api/``."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.urls import URLPattern, path
-
 from dubbing.api import engines, jobs, keys, results
+from web.api.routes import Route, patterns
 
 app_name = "api"
 
-ROUTES: tuple[tuple[str, Any, str], ...] = (
+ROUTES: tuple[Route, ...] = (
     ("jobs", jobs.JobList, "jobs"),
     ("jobs/dubbing", jobs.DubbingCreate, "jobs-dubbing"),
     ("jobs/<uuid:job_id>", jobs.JobDetail, "job"),
@@ -36,15 +30,4 @@ ROUTES: tuple[tuple[str, Any, str], ...] = (
 )
 
 
-def both_forms(route: str, view: Any, name: str) -> list[URLPattern]:
-    """The named address without a slash at its end, and the same with one."""
-    function = view.as_view()
-    return [path(route, function, name=name), path(f"{route}/", function)]
-
-
-urlpatterns = [pattern for row in ROUTES for pattern in both_forms(*row)]
-
-
-def documented(endpoints: list[tuple[Any, ...]], **kwargs: Any) -> list[tuple[Any, ...]]:
-    """For the OpenAPI schema: each address once."""
-    return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
+urlpatterns = patterns(ROUTES)

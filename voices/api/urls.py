@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from web.api.routes import Route, patterns
 
-urlpatterns: list[URLPattern] = []
+app_name = "voices_api"
+
+ROUTES: tuple[Route, ...] = ()
+
+urlpatterns = patterns(ROUTES)

@@ -13,6 +13,7 @@ import numpy as np
 from vocasync.engines.tts.world import BANDS, FRAME_SECONDS, Doubles, Frames, centres
 
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+_MEDIAN = QUANTILES.index(0.5)
 
 _OCTAVE_ERROR = np.log(1.9)
 _LARGEST_F0_SHIFT = 0.6  # natural log: about ten semitones, beyond which a matched voice sounds like another person's
@@ -20,6 +21,8 @@ _LARGEST_SPREAD_RATIO = 2.5
 _TILT_BAND = (300.0, 5000.0)
 _PEAK_PROMINENCE = 3 * np.log(10) / 10  # 3 dB in log power
 _PEAK_DISTANCE = round(0.1 / FRAME_SECONDS)
+_DECIBELS = 10 / np.log(10)  # of one in natural log of power
+_SEMITONES = 12 / np.log(2)  # of one in natural log of frequency
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,23 @@ def measure(frames: Frames) -> Style:
         tilt=_tilt(frames.envelope[active & frames.voiced]),
         pace=_pace(frames),
     )
+
+
+def describe_style(style: Style) -> dict[str, float]:
+    """A style in the units that people are shown and that rows hold.
+
+    ``f0_median``: Hz. ``f0_range``: semitones between the 5th and the 95th percentile. ``pace``: energy peaks (about
+    syllables) a second of active speech. ``energy``: standard deviation of the level of active frames, dB. ``tilt``:
+    dB an octave, 300 Hz to 5 kHz.
+    """
+    low, median, high = (style.f0_mean + style.f0_spread * style.shape[place] for place in (0, _MEDIAN, -1))
+    return {
+        "f0_median": round(float(np.exp(median)), 2),
+        "f0_range": round(float((high - low) * _SEMITONES), 2),
+        "pace": round(style.pace, 2),
+        "energy": round(float(style.energy_spread * _DECIBELS), 2),
+        "tilt": round(float(style.tilt * _DECIBELS), 2),
+    }
 
 
 def blend(speaker: Style, emotion: Style, strength: float) -> Style:

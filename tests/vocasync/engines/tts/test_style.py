@@ -13,7 +13,7 @@ from vocasync.engines.base import EngineConfig
 from vocasync.engines.tts import espeak, world
 from vocasync.engines.tts.espeak import EspeakVoice
 from vocasync.engines.tts.profile import Profile
-from vocasync.engines.tts.style import Style, measure
+from vocasync.engines.tts.style import Style, describe_style, measure
 from vocasync.progress import Silent
 from vocasync.types import Audio, SpeechRequest, VoiceReference
 
@@ -53,6 +53,17 @@ def test_a_steady_tone_is_measured_as_what_it_is() -> None:
     style = measure(world.analyse(Audio((0.1 * buzz).astype(np.float32), 16_000), careful=True))
     assert np.exp(style.f0_mean) == pytest.approx(200, rel=0.01)
     assert style.f0_spread < 0.02
+
+
+def test_a_style_is_told_in_units_that_people_know() -> None:
+    octave = np.log(2)
+    style = Style(np.log(150), octave / 2, (-1.0, -0.8, -0.5, 0.0, 0.5, 0.8, 1.0), -3.0, np.log(10), -np.log(2), 4.5)
+    assert describe_style(style) == {"f0_median": 150.0, "f0_range": 12.0, "pace": 4.5, "energy": 10.0, "tilt": -3.01}
+
+
+def test_the_median_of_a_lopsided_melody_is_not_its_mean() -> None:
+    style = Style(np.log(200), 0.2, (-0.6, -0.6, -0.5, -0.5, 0.2, 1.5, 2.5), 0.0, 1.0, 0.0, 4.0)
+    assert describe_style(style)["f0_median"] == pytest.approx(200 * np.exp(-0.1), abs=0.01)
 
 
 def test_brightness_is_measured() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
@@ -21,17 +23,26 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def api_key_create(*, owner: User, name: str) -> tuple[ApiKey, str]:
+def api_key_create(*, owner: User, name: str, scopes: Iterable[str] = ApiKey.Scope.values) -> tuple[ApiKey, str]:
     """Make a key ``voca_<prefix>_<secret>``. Returns the row and the key, which cannot be had again.
 
-    Raises ``ValidationError`` when ``name`` is empty or too long.
+    Raises ``ValidationError`` when ``name`` is empty or too long, and for no scope at all or an unknown one.
     """
     prefix = secrets.token_hex(PREFIX_BYTES)
     secret = f"{MARK}{prefix}_{secrets.token_urlsafe(SECRET_BYTES)}"
-    key = ApiKey(owner=owner, name=name.strip(), prefix=prefix, digest=digest(secret))
+    key = ApiKey(owner=owner, name=name.strip(), prefix=prefix, digest=digest(secret), scopes=_known_scopes(scopes))
     key.full_clean()
     key.save()
     return key, secret
+
+
+def _known_scopes(scopes: Iterable[str]) -> list[str]:
+    """Each once, in the order of ``ApiKey.Scope``."""
+    wanted = set(scopes)
+    known = [scope for scope in ApiKey.Scope.values if scope in wanted]
+    if not known or len(known) < len(wanted):
+        raise ValidationError({"scopes": f"Choose what the key may do: {', '.join(ApiKey.Scope.values)}."})
+    return known
 
 
 def api_key_revoke(*, key: ApiKey) -> None:

@@ -55,6 +55,14 @@ CATALOGUE: dict[str, Problem] = {
     # tools
     "tool_missing": Problem("{tool} is not installed on the server. Run `make setup`, or install the package {package}."),
     "tool_failed": Problem("{tool} failed while working on “{name}”: {reason}", permanent=False),
+    # consent and moderation
+    "voice_taken_down": Problem("The voice “{name}” was taken down by a moderator. Choose another voice."),
+    "voice_withdrawn": Problem("The consent to use the voice “{name}” was withdrawn. Choose another voice."),
+    "voice_refused": Problem("The consent for the voice “{name}” was not accepted. Choose another voice, or bring a new consent on the voice's page."),
+    "voice_owner_suspended": Problem("The voice “{name}” cannot be used while its owner's account is suspended. Choose another voice."),
+    "voice_not_shared": Problem("The voice “{name}” is not shared with you, or no longer. Choose another voice, or ask its owner."),
+    "voice_unverified": Problem("Nobody has verified the consent for the voice “{name}” yet, so only its owner can use it. Choose another voice."),
+    "consent_needed": Problem("The consent for the voice “{name}” is not verified yet. Verify it on the voice's page first; until then only you can use it."),
     # the queue
     "too_many_jobs": Problem("You have {count} jobs in the queue or running, and {limit} is your limit. Wait until one is done, or cancel one."),
     "not_now": Problem("This cannot be done while the job is {status}. Reload the page to see where it stands."),

@@ -1,0 +1,113 @@
+"""The one rule of who may clone which voice for what, as a predicate and as a query: both give the same answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from vocasync.errors import PipelineError
+from voices.models import ConsentRecord, VoiceProfile, VoiceShare
+
+Consent = VoiceProfile.Consent
+
+
+class Purpose(StrEnum):
+    """What the voice is wanted for."""
+
+    PREVIEW = "preview"
+    JOB = "job"
+    SHARE = "share"
+    PUBLISH = "publish"
+
+
+OWNERS_ONLY = frozenset({Purpose.SHARE, Purpose.PUBLISH})
+"""What nobody but the owner may do with a voice, and the owner only with a verified consent."""
+
+ENDED = {Consent.REFUSED: "voice_refused", Consent.WITHDRAWN: "voice_withdrawn"}
+"""Consents with which nobody may use a voice, not even its owner, and what is said about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether it is allowed. Truthy when it is; else ``code`` is a key of the catalogue of errors."""
+
+    allowed: bool
+    code: str
+    name: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    def require(self) -> None:
+        """Raise PipelineError where it is not allowed."""
+        if not self.allowed:
+            raise PipelineError(self.code, name=self.name)
+
+
+def may_clone(user: User | AnonymousUser, voice: VoiceProfile, purpose: Purpose) -> Verdict:
+    """Whether ``user`` may use ``voice`` for that, as things are now.
+
+    Whoever may not even see the voice gets the same answer as somebody with whom it is no longer shared; a view answers
+    such people with 404 before it asks.
+    """
+    code = _stopped(user, voice) or _not_granted(user, voice, purpose)
+    return Verdict(not code, code, voice.name)
+
+
+def clonable(user: User | AnonymousUser, purpose: Purpose = Purpose.JOB) -> QuerySet[VoiceProfile]:
+    """The voices for which :func:`may_clone` says yes."""
+    if not isinstance(user, User) or user.is_suspended:
+        return VoiceProfile.objects.none()
+    verified = Q(consent=Consent.VERIFIED)
+    if purpose in OWNERS_ONLY:
+        granted = Q(owner=user) & verified
+    else:
+        shared = Exists(VoiceShare.objects.filter(voice=OuterRef("pk"), user=user))
+        granted = Q(owner=user) | (verified & (Q(is_public=True) | Q(shared)))
+    usable = VoiceProfile.objects.filter(taken_down_at=None, owner__suspended_at=None).exclude(consent__in=ENDED)
+    return usable.filter(granted)
+
+
+def _stopped(user: User | AnonymousUser, voice: VoiceProfile) -> str:
+    """Why nobody, or not this person, may use the voice for anything; "" where nothing stands in the way."""
+    if not isinstance(user, User):
+        return "voice_not_shared"
+    if user.is_suspended:
+        return "suspended"
+    if voice.taken_down_at is not None:
+        return "voice_taken_down"
+    if voice.owner.is_suspended:
+        return "voice_owner_suspended"
+    return ENDED.get(Consent(voice.consent), "")
+
+
+def _not_granted(user: User | AnonymousUser, voice: VoiceProfile, purpose: Purpose) -> str:
+    verified = voice.consent == Consent.VERIFIED
+    if voice.owner_id == user.pk:
+        return "" if verified or purpose not in OWNERS_ONLY else "consent_needed"
+    if purpose in OWNERS_ONLY or not _given_to(user, voice):
+        return "voice_not_shared"
+    return "" if verified else "voice_unverified"
+
+
+def _given_to(user: User | AnonymousUser, voice: VoiceProfile) -> bool:
+    return voice.is_public or voice.shares.filter(user_id=user.pk).exists()
+
+
+def snapshot(voice: VoiceProfile) -> dict[str, Any]:
+    """What the consent is now, for the record of what is made with it: ``status``, ``whose``, and of the record that
+    it rests on ``id``, ``kind`` and ``since`` (ISO 8601), each None without one."""
+    record = ConsentRecord.objects.filter(voice=voice, status=voice.consent).first()
+    since = (record.decided_at or record.created_at) if record else None
+    return {
+        "id": str(record.pk) if record else None,
+        "kind": record.kind if record else None,
+        "status": voice.consent,
+        "whose": voice.whose,
+        "since": since.isoformat() if since else None,
+    }

@@ -55,7 +55,10 @@ def may_clone(user: User | AnonymousUser, voice: VoiceProfile, purpose: Purpose)
     Whoever may not even see the voice gets the same answer as somebody with whom it is no longer shared; a view answers
     such people with 404 before it asks.
     """
-    code = _stopped(user, voice) or _not_granted(user, voice, purpose)
+    if isinstance(user, User):
+        code = _stopped(user, voice) or _not_granted(user, voice, purpose)
+    else:
+        code = "voice_not_shared"
     return Verdict(not code, code, voice.name)
 
 
@@ -73,10 +76,8 @@ def clonable(user: User | AnonymousUser, purpose: Purpose = Purpose.JOB) -> Quer
     return usable.filter(granted)
 
 
-def _stopped(user: User | AnonymousUser, voice: VoiceProfile) -> str:
+def _stopped(user: User, voice: VoiceProfile) -> str:
     """Why nobody, or not this person, may use the voice for anything; "" where nothing stands in the way."""
-    if not isinstance(user, User):
-        return "voice_not_shared"
     if user.is_suspended:
         return "suspended"
     if voice.taken_down_at is not None:
@@ -86,7 +87,7 @@ def _stopped(user: User | AnonymousUser, voice: VoiceProfile) -> str:
     return ENDED.get(Consent(voice.consent), "")
 
 
-def _not_granted(user: User | AnonymousUser, voice: VoiceProfile, purpose: Purpose) -> str:
+def _not_granted(user: User, voice: VoiceProfile, purpose: Purpose) -> str:
     verified = voice.consent == Consent.VERIFIED
     if voice.owner_id == user.pk:
         return "" if verified or purpose not in OWNERS_ONLY else "consent_needed"
@@ -95,7 +96,7 @@ def _not_granted(user: User | AnonymousUser, voice: VoiceProfile, purpose: Purpo
     return "" if verified else "voice_unverified"
 
 
-def _given_to(user: User | AnonymousUser, voice: VoiceProfile) -> bool:
+def _given_to(user: User, voice: VoiceProfile) -> bool:
     return voice.is_public or voice.shares.filter(user_id=user.pk).exists()
 
 

@@ -63,6 +63,22 @@ CATALOGUE: dict[str, Problem] = {
     "voice_not_shared": Problem("The voice “{name}” is not shared with you, or no longer. Choose another voice, or ask its owner."),
     "voice_unverified": Problem("Nobody has verified the consent for the voice “{name}” yet, so only its owner can use it. Choose another voice."),
     "consent_needed": Problem("The consent for the voice “{name}” is not verified yet. Verify it on the voice's page first; until then only you can use it."),
+    # people and what they may use
+    "suspended": Problem("Your account is suspended, so nothing new can be made with it: “{reason}”. You can still see and take away what is yours; to appeal, open your notices."),
+    "scope_missing": Problem("This API key may not do that: it lacks the scope “{scope}” ({meaning}). Make a key with this scope on your account page."),
+    "audio_limit": Problem("This is {minutes:.1f} minutes of audio, and {left:.1f} of your {limit:.0f} minutes a day are left. Choose something shorter, wait until the day ends (00:00 UTC), or ask an administrator to raise the limit."),
+    "storage_limit": Problem("This needs about {needed:.0f} MB, and {free:.0f} of your {limit:.0f} MB are free. Delete dubs or voices that you no longer need, or ask an administrator for more room."),
+    "voices_limit": Problem("Your library is full: {limit} voices and emotion references are your limit. Delete one that you no longer need, or ask an administrator to raise the limit."),
+    # the library: samples, emotion references, previews, sharing
+    "sample_known": Problem("“{name}” is in this voice already, as “{other}”. Choose another recording."),
+    "too_many_samples": Problem("A voice may have {limit} samples; this one has {count}. Delete some that are not used, then add “{name}”."),
+    "too_many_files": Problem("{limit} files at once are the most. Nothing was taken in; send them in smaller groups."),
+    "emotion_known": Problem("“{name}” is in your emotion references already, as “{other}”. Choose another recording."),
+    "emotion_unusable": Problem("The emotion reference “{name}” cannot be used (yet). Wait until it is measured, or choose another one."),
+    "voice_empty": Problem("The voice “{name}” has no sample that can be used yet. Add one first, and wait until it is measured."),
+    "share_unknown": Problem("Nobody here has the name or e-mail address “{name}”. Check the spelling; the person needs an account."),
+    "share_self": Problem("The voice is yours already. Give the name of somebody else."),
+    "errand_lost": Problem("The work was interrupted {attempts} times and was stopped. Try once more; if it happens again, tell the administrator the id {id}."),
     # the queue
     "too_many_jobs": Problem("You have {count} jobs in the queue or running, and {limit} is your limit. Wait until one is done, or cancel one."),
     "not_now": Problem("This cannot be done while the job is {status}. Reload the page to see where it stands."),

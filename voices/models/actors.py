@@ -17,6 +17,7 @@ class Actor(models.Model):
 
     embedding: mean over the appearances, weighted by seconds. style: means over the appearances, weighted alike
     (``f0_median`` Hz, ``f0_range`` semitones, ``pace`` peaks a second, ``energy`` dB, ``tilt`` dB an octave).
+    emotion: seconds that the actor was dubbed in the tone of a reference, by the reference's label.
     voice: what the actor is dubbed with; None for the actor's own voice, cut from each content.
     """
 
@@ -28,6 +29,7 @@ class Actor(models.Model):
     embedding = EmbeddingField(null=True, blank=True)
     seconds = models.FloatField(default=0.0)
     style = models.JSONField(default=dict, blank=True)
+    emotion = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -41,17 +43,19 @@ class Actor(models.Model):
 class ActorAppearance(models.Model):
     """An actor speaks in a job. The job is named by its id: this app knows nothing of jobs.
 
-    style: as in :class:`Actor`, of this appearance. emotion: counts or shares by label, where emotion was heard.
+    style, emotion: as in :class:`Actor`, of this appearance.
     """
 
     actor = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="appearances")
     job_id = models.UUIDField(db_index=True)
     job_title = models.CharField(max_length=200)
+    job_gone = models.BooleanField(default=False, help_text="The job was deleted; what was learned of the voice stays.")
     speaker = models.PositiveIntegerField()
     seconds = models.FloatField()
     similarity = models.FloatField(null=True, blank=True, help_text="Cosine to the actor before this appearance.")
     embedding = EmbeddingField()
     style = models.JSONField(default=dict, blank=True)
+    emotion = models.JSONField(default=dict, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

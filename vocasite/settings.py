@@ -165,11 +165,36 @@ ACCEL_REDIRECT = env.str("ACCEL_REDIRECT", "")
 """Internal nginx location that maps to MEDIA_ROOT; when set, files are sent by nginx (X-Accel-Redirect)."""
 
 # --- limits and engines ---------------------------------------------------------------------------------------------
-LIMITS = {
-    "media_minutes": env.int("MAX_MEDIA_MINUTES", 180),
-    "upload_mb": env.int("MAX_UPLOAD_MB", 4096),
-    "active_jobs": env.int("MAX_ACTIVE_JOBS", 5),
+
+
+def _plan(prefix: str, **defaults: int) -> dict[str, int]:
+    """A plan's limits (``accounts.limits.Limits``), each from the environment where it is set there."""
+    return {name: env.int(f"{prefix}MAX_{name.upper()}", amount) for name, amount in defaults.items()}
+
+
+PLANS = {
+    "standard": _plan(
+        "",
+        media_minutes=180,
+        upload_mb=4096,
+        active_jobs=5,
+        audio_minutes_day=600,
+        storage_mb=51_200,
+        voices=100,
+    ),
+    "studio": _plan(
+        "STUDIO_",
+        media_minutes=600,
+        upload_mb=16_384,
+        active_jobs=20,
+        audio_minutes_day=6_000,
+        storage_mb=512_000,
+        voices=2_000,
+    ),
 }
+DEFAULT_PLAN = env.str("DEFAULT_PLAN", "standard")
+"""Of everybody who has no other; the admin gives a person another plan, or limits of their own."""
+
 ENGINES = {
     "models": env.str("MODELS", str(VAR / "models")),
     "cache": env.str("CACHE", str(VAR / "cache")),
@@ -177,6 +202,10 @@ ENGINES = {
     "device": env.str("DEVICE", "auto"),
     "google_url": env.str("GOOGLE_TRANSLATE_URL", ""),
 }
+ACTOR_SIMILARITY = env.float("ACTOR_SIMILARITY", 0.8)
+"""Cosine from which a speaker is taken for an actor without asking; what it means is measured in docs/similarity.md."""
+ACTOR_ASK = env.float("ACTOR_ASK", 0.7)
+"""Cosine from which a person is asked whether it is the actor."""
 
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -38,6 +38,9 @@ class User(AbstractUser):
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.TextField(blank=True)
 
+    class Meta(AbstractUser.Meta):
+        permissions = [("suspend_user", "Can suspend people, and lift it")]
+
     @property
     def is_suspended(self) -> bool:
         """Whether a moderator stopped the account."""

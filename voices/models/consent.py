@@ -9,13 +9,15 @@ from django.db import models
 from django.utils import timezone
 
 from voices.models.profiles import VoiceProfile
+from voices.models.vectors import EmbeddingField
 
 
 class ConsentRecord(models.Model):
     """A consent to clone a voice. Records are never deleted while the voice exists; a new one follows an old one.
 
     spoken: the owner read a random sentence in the voice. statement: an uploaded statement, reviewed by a moderator;
-    its file is ``MEDIA_ROOT/consents/<id>/statement``.
+    its file is ``MEDIA_ROOT/consents/<id>/statement``. embedding: of the voice as it was when the consent was verified,
+    so that it covers that voice and not another one that its samples are exchanged for.
     """
 
     class Kind(models.TextChoices):
@@ -43,9 +45,11 @@ class ConsentRecord(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
+    embedding = EmbeddingField(null=True, blank=True)
 
     class Meta:
         ordering = ("-created_at",)
+        permissions = [("review_consent", "Can decide whether a consent is accepted")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.get_status_display()}"

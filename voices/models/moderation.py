@@ -38,6 +38,7 @@ class PublicRequest(_Reviewed):
     note = models.TextField(blank=True, max_length=2000)
 
     class Meta(_Reviewed.Meta):
+        permissions = [("review_public", "Can decide whether a voice becomes public")]
         constraints = [
             models.UniqueConstraint(fields=["voice"], condition=models.Q(status="pending"), name="one_open_request")
         ]
@@ -66,12 +67,18 @@ class Report(_Reviewed):
     reason = models.CharField(max_length=14, choices=Reason)
     details = models.TextField(blank=True, max_length=4000)
 
+    class Meta(_Reviewed.Meta):
+        permissions = [("decide_report", "Can decide about reports")]
+
     def __str__(self) -> str:
         return f"{self.get_reason_display()}: {self.subject_name}"
 
 
 class Decision(models.Model):
-    """A moderator's decision against somebody: what they see the reason of, and may appeal against once."""
+    """A moderator's decision against somebody: what they see the reason of, and may appeal against once.
+
+    before: what a reversal brings back, beside what the decision itself says (``is_public``).
+    """
 
     class Kind(models.TextChoices):
         TAKEDOWN_VOICE = "takedown_voice", "The voice was taken down"
@@ -89,6 +96,7 @@ class Decision(models.Model):
     job_id = models.UUIDField(null=True, blank=True)
     subject_name = models.CharField(max_length=200)
     reason = models.TextField()
+    before = models.JSONField(default=dict, blank=True)
     moderator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now, db_index=True)
     reversed_at = models.DateTimeField(null=True, blank=True)
@@ -105,6 +113,9 @@ class Appeal(_Reviewed):
 
     decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="appeal")
     text = models.TextField(max_length=4000)
+
+    class Meta(_Reviewed.Meta):
+        permissions = [("decide_appeal", "Can decide about appeals")]
 
     def __str__(self) -> str:
         return f"Against: {self.decision}"

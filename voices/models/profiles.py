@@ -63,6 +63,7 @@ class VoiceProfile(models.Model):
 
     class Meta:
         ordering = ("-updated_at", "-pk")
+        permissions = [("take_down", "Can take voices and results down, and restore them")]
         indexes = [models.Index(fields=["owner", "-updated_at"]), models.Index(fields=["is_public", "-updated_at"])]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from vocasync.errors import PipelineError
 
 FIELDS = {
+    "audio_limit": "source",
     "alignment_failed": "transcript",
     "transcript_language": "transcript",
     "no_speech_emotion": "emotion",

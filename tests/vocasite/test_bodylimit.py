@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _small(settings: Settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = SMALL
-    settings.LIMITS = {**settings.LIMITS, "upload_mb": 0}
+    settings.PLANS = {"standard": settings.PLANS["standard"] | {"upload_mb": 0}}
 
 
 class Reader:

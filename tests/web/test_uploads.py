@@ -88,7 +88,7 @@ def test_where_the_csrf_check_reads_the_body_first(small: User, places: tuple[Pa
 
 
 def test_a_stranger_cannot_use_forms_to_store_files(db: None, places: tuple[Path, Path], settings: Settings) -> None:
-    settings.LIMITS = {**settings.LIMITS, "upload_mb": 1}
+    settings.PLANS = {"standard": settings.PLANS["standard"] | {"upload_mb": 1}}
     response = Client().post("/accounts/login/", form(MIB + 70_000))
     assert response.status_code == 413
     assert left_behind(places) == []

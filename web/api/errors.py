@@ -22,7 +22,12 @@ log = logging.getLogger(__name__)
 STATUS = {
     "too_large": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     "not_now": status.HTTP_409_CONFLICT,
+    "suspended": status.HTTP_403_FORBIDDEN,
+    "scope_missing": status.HTTP_403_FORBIDDEN,
     "too_many_jobs": status.HTTP_429_TOO_MANY_REQUESTS,
+    "audio_limit": status.HTTP_429_TOO_MANY_REQUESTS,
+    "storage_limit": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    "voices_limit": status.HTTP_409_CONFLICT,
     "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
     "internal": status.HTTP_500_INTERNAL_SERVER_ERROR,
 }

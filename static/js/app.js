@@ -79,7 +79,7 @@ function showPassword(button) {
   const show = input.type === "password";
   input.type = show ? "text" : "password";
   button.setAttribute("aria-pressed", String(show));
-  button.replaceChildren(icon(show ? "eye-off" : "eye"));
+  button.replaceChildren(show ? icon("eye-off") : icon("eye"));
 }
 
 document.addEventListener("click", (event) => {

@@ -1,7 +1,7 @@
 // A waveform drawn from its peaks; a slider for the position.
 import { clock } from "./format.js";
 
-const STEP = 5; // seconds, for the arrow keys
+const STEP = 5; // seconds, for the arrow keys; less where the whole is short
 
 export class Waveform {
   constructor(canvas, duration, seek) {
@@ -9,6 +9,7 @@ export class Waveform {
     this.duration = duration;
     this.peaks = [];
     this.at = 0;
+    this.rest = false; // nothing of it was played: no position to show
     this.resize = new ResizeObserver(() => this.draw());
     this.resize.observe(canvas);
     const to = (event) => {
@@ -21,7 +22,8 @@ export class Waveform {
     });
     canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && to(event));
     canvas.addEventListener("keydown", (event) => {
-      const moves = { ArrowRight: this.at + STEP, ArrowUp: this.at + STEP, ArrowLeft: this.at - STEP, ArrowDown: this.at - STEP, PageUp: this.at + 6 * STEP, PageDown: this.at - 6 * STEP, Home: 0, End: this.duration };
+      const step = Math.min(STEP, this.duration / 12);
+      const moves = { ArrowRight: this.at + step, ArrowUp: this.at + step, ArrowLeft: this.at - step, ArrowDown: this.at - step, PageUp: this.at + 6 * step, PageDown: this.at - 6 * step, Home: 0, End: this.duration };
       if (!(event.key in moves)) return;
       event.preventDefault();
       seek(Math.max(0, Math.min(this.duration, moves[event.key])));
@@ -73,13 +75,13 @@ export class Waveform {
       for (let place = from; place < to && place < peaks.length; place += 1) top = Math.max(top, peaks[place]);
       const tall = Math.max(2, Math.sqrt(top) * (height - 6));
       const x = bar * 4 + 0.5;
-      pen.globalAlpha = x <= here ? 1 : 0.38;
+      pen.globalAlpha = this.rest ? 0.72 : x <= here ? 1 : 0.38;
       pen.beginPath();
       pen.roundRect(x, (height - tall) / 2, 2.6, tall, 1.3);
       pen.fill();
     }
     pen.globalAlpha = 1;
-    pen.fillRect(Math.min(width - 2, Math.max(0, here - 1)), 0, 2, height);
+    if (!this.rest) pen.fillRect(Math.min(width - 2, Math.max(0, here - 1)), 0, 2, height);
   }
 
   close() {

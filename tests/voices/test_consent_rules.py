@@ -120,6 +120,9 @@ def test_refusals_are_said_with_the_voices_name(alice: Any, bob: Any) -> None:
     assert caught.value.code == "voice_withdrawn"
     assert verdict.code in CATALOGUE
     may_clone(alice, voice_of(alice), Purpose.JOB).require()
+    alice.suspended_at, alice.suspended_reason = timezone.now(), "Spam"
+    with pytest.raises(PipelineError, match="“Spam”"):
+        may_clone(alice, voice, Purpose.JOB).require()
 
 
 def test_snapshot_names_the_record_that_the_consent_rests_on(alice: Any) -> None:

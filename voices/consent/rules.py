@@ -38,7 +38,7 @@ class Verdict:
 
     allowed: bool
     code: str
-    name: str = ""
+    params: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -46,7 +46,7 @@ class Verdict:
     def require(self) -> None:
         """Raise PipelineError where it is not allowed."""
         if not self.allowed:
-            raise PipelineError(self.code, name=self.name)
+            raise PipelineError(self.code, **dict(self.params))
 
 
 def may_clone(user: User | AnonymousUser, voice: VoiceProfile, purpose: Purpose) -> Verdict:
@@ -59,7 +59,7 @@ def may_clone(user: User | AnonymousUser, voice: VoiceProfile, purpose: Purpose)
         code = _stopped(user, voice) or _not_granted(user, voice, purpose)
     else:
         code = "voice_not_shared"
-    return Verdict(not code, code, voice.name)
+    return Verdict(not code, code, (("name", voice.name), ("reason", getattr(user, "suspended_reason", ""))))
 
 
 def clonable(user: User | AnonymousUser, purpose: Purpose = Purpose.JOB) -> QuerySet[VoiceProfile]:

@@ -207,6 +207,16 @@ ACTOR_SIMILARITY = env.float("ACTOR_SIMILARITY", 0.8)
 ACTOR_ASK = env.float("ACTOR_ASK", 0.7)
 """Cosine from which a person is asked whether it is the actor."""
 
+# --- consent and moderation -----------------------------------------------------------------------------------------
+CONSENT_SECONDS = env.int("CONSENT_SECONDS", 60)
+"""How long somebody has to read the sentence aloud, from when it is shown."""
+CONSENT_UPLOAD_SECONDS = 15
+"""How much later the recording may arrive: it is sent when the reading is over."""
+CONSENT_ATTEMPTS_HOUR = env.int("CONSENT_ATTEMPTS_HOUR", 10)
+CONSENT_SENTENCES: list[str] = env.json("CONSENT_SENTENCES", [])
+"""Sentences to read instead of random ones (a JSON list): for checks with known recordings, never for a real site."""
+REPORTS_DAY = env.int("REPORTS_DAY", 20)
+
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

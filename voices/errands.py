@@ -49,7 +49,7 @@ OPEN = (Errand.Status.QUEUED, Errand.Status.RUNNING)
 
 
 def start(*, owner: User, kind: str, subject: object, params: dict[str, Any] | None = None) -> Errand:
-    """Queue an errand. subject: the row that it is about, by its id. Workers hear of it when the transaction is through."""
+    """Queue an errand. subject: id of the row that it is about. Workers hear of it when the transaction is through."""
     errand = Errand(owner=owner, kind=kind, subject=str(subject), params=params or {})
     errand.full_clean(exclude=["owner"])
     errand.save(force_insert=True)
@@ -63,7 +63,7 @@ def hint(errand_id: uuid.UUID) -> None:
 
 
 def errand_of(user: User | AnonymousUser, errand_id: uuid.UUID | str) -> Errand:
-    """An errand that the person sent. Raises ``Errand.DoesNotExist``, also for other people's and for no UUID at all."""
+    """An errand that the person sent. Raises ``Errand.DoesNotExist``, also for other people's and for no UUID."""
     try:
         wanted = errand_id if isinstance(errand_id, uuid.UUID) else uuid.UUID(errand_id)
     except ValueError:
@@ -123,7 +123,7 @@ def run(errand_id: uuid.UUID) -> None:
 
 
 def run_due() -> None:
-    """Do what waits and is due. Long work calls this now and then, so that short errands need not wait for it to end."""
+    """Do what waits and is due. Long work calls this now and then, so that errands need not wait for it to end."""
     while not shutdown.requested():
         waiting = Errand.objects.filter(leases.due()).values_list("pk", flat=True).first()
         if waiting is None:

@@ -38,7 +38,7 @@ class ConsentRecord(models.Model):
     person_name = models.CharField(max_length=120, blank=True, help_text="Whose voice it is.")
     file_name = models.CharField(max_length=255, blank=True)
     attempt = models.OneToOneField(
-        "voices.ConsentAttempt", on_delete=models.PROTECT, null=True, blank=True, related_name="record"
+        "voices.ConsentAttempt", on_delete=models.RESTRICT, null=True, blank=True, related_name="record"
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

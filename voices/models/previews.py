@@ -30,6 +30,9 @@ class Preview(models.Model):
     strength = models.FloatField(default=1.0)
     settings = models.JSONField(default=dict, blank=True)
     fingerprint = models.CharField(max_length=64)
+    voice_mark = models.CharField(
+        max_length=64, blank=True, help_text="``VoiceProfile.fingerprint`` then: a preview with another one is stale."
+    )
     seconds = models.FloatField(null=True, blank=True, help_text="None until it is spoken.")
     similarity = models.FloatField(null=True, blank=True, help_text="Cosine to the voice.")
     untreated = models.FloatField(null=True, blank=True, help_text="Cosine of the engine's stock voice to the voice.")

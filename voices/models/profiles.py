@@ -71,10 +71,11 @@ class VoiceProfile(models.Model):
 
 
 class VoiceLanguage(models.Model):
-    """A language that the voice's samples are in (codes of :mod:`vocasync.languages`)."""
+    """A language that the voice speaks (codes of :mod:`vocasync.languages`): its owner says so, or a sample is in it."""
 
     voice = models.ForeignKey(VoiceProfile, on_delete=models.CASCADE, related_name="language_rows")
     code = models.CharField(max_length=8, db_index=True)
+    declared = models.BooleanField(default=True, help_text="Its owner says so; else it goes with the samples.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["voice", "code"], name="one_language_a_voice")]

@@ -52,6 +52,7 @@ class VoiceSample(models.Model):
     f0_median = models.FloatField(null=True, blank=True)
     f0_high = models.FloatField(null=True, blank=True)
     pace = models.FloatField(null=True, blank=True)
+    style = models.JSONField(default=dict, blank=True, help_text="f0_median, f0_range, pace, energy, tilt.")
     regions = models.JSONField(default=list, blank=True, help_text="[[start, end]], seconds, where someone speaks.")
     peaks = models.JSONField(default=list, blank=True, help_text="Waveform, 0 to 1.")
     embedding = EmbeddingField(null=True, blank=True)

@@ -1,0 +1,222 @@
+"""Reads. A person sees their own voices, those shared with them and the public ones; anything else does not exist."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, TypeVar, overload
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from vocasync.types import FloatArray
+from voices import consent, search
+from voices.models import EmotionReference, Favourite, Preview, SoundQuery, VoiceProfile, VoiceSample, VoiceShare
+
+Anyone = User | AnonymousUser
+Row = TypeVar("Row", bound=models.Model)
+
+SCOPES = ("all", "mine", "shared", "public", "favourites")
+ORDERS = ("-updated_at", "-created_at", "name", "-quality", "-uses")
+
+
+def own_voices(user: Anyone) -> QuerySet[VoiceProfile]:
+    """The person's voices, also those that a moderator took down."""
+    return _voices(user, Q(owner_id=user.pk)) if user.is_authenticated else VoiceProfile.objects.none()
+
+
+def visible_voices(user: Anyone) -> QuerySet[VoiceProfile]:
+    """What the person may look at: their own; and while the consent holds, what is shared with them or public."""
+    return _voices(user, Q(owner_id=user.pk) | _from_others(user)) if user.is_authenticated else _none()
+
+
+def _none() -> QuerySet[VoiceProfile]:
+    return VoiceProfile.objects.none()
+
+
+def _from_others(user: Anyone) -> Q:
+    open_to_them = Q(is_public=True) | Q(pk__in=VoiceShare.objects.filter(user_id=user.pk).values("voice_id"))
+    holds = Q(consent=VoiceProfile.Consent.VERIFIED, taken_down_at=None, owner__suspended_at=None)
+    return open_to_them & holds
+
+
+def _voices(user: Anyone, seen: Q) -> QuerySet[VoiceProfile]:
+    """With ``is_favourite`` and ``is_shared`` (with the person), as rows are shown."""
+    favourite = Favourite.objects.filter(user_id=user.pk, voice_id=OuterRef("pk"))
+    shared = VoiceShare.objects.filter(user_id=user.pk, voice_id=OuterRef("pk"))
+    rows = VoiceProfile.objects.filter(seen).select_related("owner").prefetch_related("language_rows", "tag_rows")
+    return rows.annotate(is_favourite=Exists(favourite), is_shared=Exists(shared))
+
+
+def voice_of(user: Anyone, voice_id: uuid.UUID | str) -> VoiceProfile:
+    """A voice that the person may look at. Raises ``VoiceProfile.DoesNotExist``."""
+    return _get(visible_voices(user), voice_id)
+
+
+def own_voice(user: Anyone, voice_id: uuid.UUID | str) -> VoiceProfile:
+    """A voice that is the person's. Raises ``VoiceProfile.DoesNotExist``, also for one that they may look at."""
+    return _get(own_voices(user), voice_id)
+
+
+def _get(rows: QuerySet[Row], wanted: uuid.UUID | str) -> Row:
+    try:
+        return rows.get(pk=wanted if isinstance(wanted, uuid.UUID) else uuid.UUID(wanted))
+    except ValueError:
+        raise rows.model.DoesNotExist from None
+
+
+def people_of(voice: VoiceProfile) -> QuerySet[VoiceShare]:
+    """With whom the voice is shared. For its owner."""
+    return voice.shares.select_related("user").order_by("user__username")
+
+
+# --- samples ----------------------------------------------------------------------------------------------------------
+def samples_of(voice: VoiceProfile) -> QuerySet[VoiceSample]:
+    """The samples of a voice, oldest first. For its owner alone: nobody else sees or hears them."""
+    return VoiceSample.objects.filter(voice=voice)
+
+
+def sample_of(user: Anyone, voice_id: uuid.UUID | str, sample_id: uuid.UUID | str) -> VoiceSample:
+    """A sample of a voice that is the person's. Raises ``VoiceSample.DoesNotExist``."""
+    rows = VoiceSample.objects.filter(voice__owner_id=user.pk, voice__in=_with_id(voice_id)).select_related("voice")
+    return _get(rows, sample_id)
+
+
+def _with_id(voice_id: uuid.UUID | str) -> QuerySet[VoiceProfile]:
+    try:
+        return VoiceProfile.objects.filter(pk=voice_id if isinstance(voice_id, uuid.UUID) else uuid.UUID(voice_id))
+    except ValueError:
+        return _none()
+
+
+# --- emotion references, previews, clips to search with ---------------------------------------------------------------
+def emotions_of(user: Anyone) -> QuerySet[EmotionReference]:
+    """The person's emotion references, newest first."""
+    return EmotionReference.objects.filter(owner_id=user.pk)
+
+
+def emotion_of(user: Anyone, emotion_id: uuid.UUID | str) -> EmotionReference:
+    """An emotion reference of the person's. Raises ``EmotionReference.DoesNotExist``."""
+    return _get(emotions_of(user), emotion_id)
+
+
+def previews_of(user: Anyone, voice: VoiceProfile | None = None) -> QuerySet[Preview]:
+    """The lines that the person had spoken (in this voice), newest first: as the voice sounds now.
+
+    What was made from other samples than the voice has now, or in a voice that the person may not use any more, is
+    not there."""
+    usable = Q(voice=None) | Q(voice__in=consent.clonable(user, consent.Purpose.PREVIEW).values("pk"))
+    current = Q(voice=None) | Q(voice_mark=F("voice__fingerprint"))
+    rows = Preview.objects.filter(usable, current, owner_id=user.pk).select_related("voice", "emotion")
+    return rows if voice is None else rows.filter(voice=voice)
+
+
+def preview_of(user: Anyone, preview_id: uuid.UUID | str) -> Preview:
+    """One of :func:`previews_of`. Raises ``Preview.DoesNotExist``."""
+    return _get(previews_of(user), preview_id)
+
+
+def query_of(user: Anyone, query_id: uuid.UUID | str) -> SoundQuery:
+    """A clip that the person searches with. Raises ``SoundQuery.DoesNotExist``."""
+    return _get(SoundQuery.objects.filter(owner_id=user.pk), query_id)
+
+
+# --- the library ------------------------------------------------------------------------------------------------------
+class Alike(Sequence[VoiceProfile]):
+    """Voices, most alike first, each with ``similarity`` (cosine). A page is looked up when it is asked for."""
+
+    def __init__(self, voices: QuerySet[VoiceProfile], vector: FloatArray) -> None:
+        self._voices = voices.exclude(embedding=None)
+        self._vector = vector
+
+    def __len__(self) -> int:
+        return self._voices.count()
+
+    @overload
+    def __getitem__(self, at: int) -> VoiceProfile: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[VoiceProfile]: ...
+    def __getitem__(self, at: int | slice) -> VoiceProfile | list[VoiceProfile]:
+        if isinstance(at, slice):
+            first = at.start or 0
+            return self._page(first, (len(self) if at.stop is None else at.stop) - first)
+        page = self._page(at, 1)
+        if not page:
+            raise IndexError(at)
+        return page[0]
+
+    def _page(self, offset: int, limit: int) -> list[VoiceProfile]:
+        found = search.nearest(self._voices, self._vector, offset=offset, limit=limit)
+        rows = self._voices.in_bulk([pk for pk, _ in found])
+        for pk, cosine in found:
+            if pk in rows:
+                rows[pk].similarity = cosine  # type: ignore[attr-defined]
+        return [rows[pk] for pk, _ in found if pk in rows]
+
+
+Listing = QuerySet[VoiceProfile] | Alike
+
+
+def library(
+    user: Anyone,
+    *,
+    scope: str = "all",
+    text: str = "",
+    language: str = "",
+    tag: str = "",
+    grade: str = "",
+    like: FloatArray | None = None,
+    order: str = ORDERS[0],
+) -> Listing:
+    """The voices that fit, for pages and programs; both kinds of answer can be counted, sliced and paginated.
+
+    scope: of :data:`SCOPES`. text: words that are all in the name, description, tags, languages or person's name.
+    grade: the least that is wanted, ``A`` to ``D``. like: an embedding; the most alike come first, and ``order`` (of
+    :data:`ORDERS`) is no matter. What is not known of them is as if it were not given.
+    """
+    rows = _in_scope(user, scope)
+    for word in text.lower().split()[:10]:
+        rows = rows.filter(search_text__contains=word)
+    if language:
+        rows = rows.filter(language_rows__code=language)
+    if tag:
+        rows = rows.filter(tag_rows__tag=tag.strip().lower())
+    if grade:
+        rows = rows.filter(grade__in=at_least(grade))
+    if like is not None:
+        return Alike(rows, like)
+    return rows.order_by(order if order in ORDERS else ORDERS[0], "-pk")
+
+
+def at_least(grade: str) -> list[str]:
+    """The grades that are as good or better."""
+    return [value for value in VoiceProfile.Grade.values if value and value <= grade.upper()]
+
+
+def _in_scope(user: Anyone, scope: str) -> QuerySet[VoiceProfile]:
+    rows = visible_voices(user)
+    narrower: dict[str, Any] = {
+        "mine": Q(owner_id=user.pk),
+        "shared": Q(is_shared=True) & ~Q(owner_id=user.pk),
+        "public": Q(is_public=True, taken_down_at=None),
+        "favourites": Q(is_favourite=True),
+    }
+    return rows.filter(narrower[scope]) if scope in narrower else rows
+
+
+def similar_to(user: Anyone, voice: VoiceProfile) -> Listing:
+    """The other voices that the person may look at, most like this one first; none where it was not measured yet."""
+    rows = visible_voices(user).exclude(pk=voice.pk)
+    return rows.none() if voice.embedding is None else Alike(rows, voice.embedding)
+
+
+def tags_of(user: Anyone) -> list[str]:
+    """The tags of the voices that the person may look at, by name."""
+    return sorted(set(visible_voices(user).order_by().values_list("tag_rows__tag", flat=True)) - {None})
+
+
+def languages_of(user: Anyone) -> list[str]:
+    """The codes of the languages of the voices that the person may look at."""
+    return sorted(set(visible_voices(user).order_by().values_list("language_rows__code", flat=True)) - {None})

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.generics import GenericAPIView
 
+from accounts.models import ApiKey
 from dubbing import selectors
 from dubbing.models import Job
 
@@ -21,6 +22,7 @@ else:
 class JobView(JobGeneric):
     """A view of one job of the person who asks. Another person's job is not there for them (404)."""
 
+    scope = ApiKey.Scope.JOBS
     lookup_url_kwarg = "job_id"
 
     def get_queryset(self) -> QuerySet[Job]:

@@ -10,17 +10,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import ApiKey
 from dubbing.api.serializers import (
     CheckedSerializer,
     CheckSerializer,
     EngineSerializer,
-    ErrorSerializer,
     LanguageSerializer,
 )
 from vocasync.engines.auto import choose
 from vocasync.errors import PipelineError
 from vocasync.languages import LANGUAGES
 from web.api.errors import problem
+from web.api.serializers import ErrorSerializer
 from work.engines import engine_config, engine_table
 
 
@@ -42,6 +43,8 @@ class LanguageList(APIView):
 
 class Check(APIView):
     """Whether a dub between two languages could be made now, and by which engines."""
+
+    scope = ApiKey.Scope.READ  # a question, however it is asked
 
     @extend_schema(
         operation_id="check",

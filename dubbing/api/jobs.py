@@ -16,12 +16,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle, UserRateThrottle
 
+from accounts.models import ApiKey
 from dubbing import selectors, services
 from dubbing.api.base import JobGeneric, JobView
 from dubbing.api.filters import JobFilter
-from dubbing.api.serializers import DubbingCreateSerializer, ErrorSerializer, EventsSerializer, JobSerializer
+from dubbing.api.serializers import DubbingCreateSerializer, EventsSerializer, JobSerializer
 from dubbing.models import Job
 from web.api.pages import Pages
+from web.api.serializers import ErrorSerializer
 from web.people import person
 
 KEY_HEADER = "Idempotency-Key"
@@ -42,6 +44,7 @@ class JobList(ListAPIView[Job]):
 class DubbingCreate(JobGeneric):
     """Submit a dub."""
 
+    scope = ApiKey.Scope.JOBS
     serializer_class = DubbingCreateSerializer
     parser_classes = (MultiPartParser, FormParser)
     throttle_classes = (UserRateThrottle, ScopedRateThrottle)

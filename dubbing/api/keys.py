@@ -14,14 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.limits import limits_for
+from accounts.limits import limits_for, uses_of
 from accounts.models import ApiKey
 from accounts.services import api_key_create, api_key_revoke
-from dubbing import selectors
-from dubbing.api.serializers import ApiKeySerializer, ErrorSerializer, MeSerializer, NewApiKeySerializer
-from dubbing.models import Job
+from dubbing.api.serializers import ApiKeySerializer, MeSerializer, NewApiKeySerializer
 from web.api.pages import Pages
-from web.api.permissions import InPerson
+from web.api.permissions import HasScope, InPerson
+from web.api.serializers import ErrorSerializer
 from web.people import person
 
 if TYPE_CHECKING:
@@ -36,15 +35,22 @@ class Me(APIView):
     @extend_schema(operation_id="me", responses={200: MeSerializer})
     def get(self, request: Request) -> Response:
         user = person(request)
-        active = selectors.jobs_of(user).filter(status__in=Job.ACTIVE).count()
-        body = {"username": user.username, "email": user.email, "limits": limits_for(user), "active_jobs": active}
+        used = uses_of(user)
+        body = {
+            "username": user.username,
+            "email": user.email,
+            "suspended": user.is_suspended,
+            "limits": limits_for(user),
+            "used": used,
+            "active_jobs": used.active_jobs,
+        }
         return Response(MeSerializer(body).data)
 
 
 class KeyView(KeyGeneric):
     """The keys of the person who asks."""
 
-    permission_classes = (IsAuthenticated, InPerson)
+    permission_classes = (IsAuthenticated, InPerson, HasScope)
     serializer_class = ApiKeySerializer
 
     def get_queryset(self) -> QuerySet[ApiKey]:
@@ -69,7 +75,7 @@ class KeyList(KeyView):
         """Make a key. It is shown this once. Not with another key: sign in for it."""
         serializer = ApiKeySerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        row, secret = api_key_create(owner=person(request), name=serializer.validated_data["name"])
+        row, secret = api_key_create(owner=person(request), **serializer.validated_data)
         body = {**ApiKeySerializer(row).data, "key": secret}
         return Response(body, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
 

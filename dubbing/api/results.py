@@ -15,9 +15,10 @@ from rest_framework.response import Response
 
 from dubbing import selectors, services
 from dubbing.api.base import JobView
-from dubbing.api.serializers import ArtifactSerializer, ErrorSerializer, SegmentSerializer
+from dubbing.api.serializers import ArtifactSerializer, SegmentSerializer
 from dubbing.models import Artifact, Segment
 from web.api.pages import Pages
+from web.api.serializers import ErrorSerializer
 from web.downloads import send_private
 
 FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: ErrorSerializer}

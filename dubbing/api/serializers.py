@@ -15,21 +15,6 @@ from vocasync.errors import message
 from vocasync.languages import DETECT
 
 
-class ErrorSerializer(serializers.Serializer[Any]):
-    """Every error. ``code`` is for programs and stays; ``message`` is for people and ends in what to do."""
-
-    code = serializers.CharField()
-    message = serializers.CharField()
-    field = serializers.CharField(required=False, help_text="The field that the error is about.")
-    fields_ = serializers.DictField(required=False, help_text="Errors by field, of a request that is not well-formed.")
-    id = serializers.CharField(required=False, help_text="The id under which an internal error was logged.")
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        fields = super().get_fields()
-        fields["fields"] = fields.pop("fields_")  # ``fields`` itself is an attribute of every serializer
-        return fields
-
-
 class DubbingSerializer(serializers.ModelSerializer[DubbingJob]):
     """What a dub was asked to be, and what came of it."""
 
@@ -274,11 +259,15 @@ class CheckedSerializer(serializers.Serializer[Any]):
 
 
 class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
-    """A key, without its secret."""
+    """A key, without its secret. ``scopes``: what it opens; all of them unless you choose."""
+
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=ApiKey.Scope.choices), allow_empty=False, default=ApiKey.Scope.values
+    )
 
     class Meta:
         model = ApiKey
-        fields = ("id", "name", "prefix", "created_at", "last_used_at", "revoked_at")
+        fields = ("id", "name", "prefix", "scopes", "created_at", "last_used_at", "revoked_at")
         read_only_fields = ("id", "prefix", "created_at", "last_used_at", "revoked_at")
 
 
@@ -292,17 +281,32 @@ class NewApiKeySerializer(ApiKeySerializer):
 
 
 class LimitsSerializer(serializers.Serializer[Any]):
-    """What a person may use."""
+    """What a person may use: their plan's limits, or their own. 1 MB is 2^20 bytes; a day is one of UTC."""
 
-    media_minutes = serializers.IntegerField()
-    upload_mb = serializers.IntegerField()
+    plan = serializers.CharField()
+    media_minutes = serializers.IntegerField(help_text="Longest media.")
+    upload_mb = serializers.IntegerField(help_text="Largest file.")
+    active_jobs = serializers.IntegerField(help_text="Jobs queued or running at once.")
+    audio_minutes_day = serializers.IntegerField(help_text="Media taken in on a day.")
+    storage_mb = serializers.IntegerField(help_text="Room for everything that you keep.")
+    voices = serializers.IntegerField(help_text="Voices and emotion references in the library.")
+
+
+class UsesSerializer(serializers.Serializer[Any]):
+    """What of the limits is used now."""
+
+    audio_seconds = serializers.FloatField(help_text="Media taken in today (UTC).")
+    storage_bytes = serializers.IntegerField()
     active_jobs = serializers.IntegerField()
+    voices = serializers.IntegerField()
 
 
 class MeSerializer(serializers.Serializer[Any]):
-    """Who asks, with their limits and how many of their jobs are queued or running."""
+    """Who asks, with their limits and what of them is used. ``suspended``: nothing new can be made."""
 
     username = serializers.CharField()
     email = serializers.EmailField(allow_blank=True)
+    suspended = serializers.BooleanField()
     limits = LimitsSerializer()
+    used = UsesSerializer()
     active_jobs = serializers.IntegerField()

@@ -3,8 +3,8 @@ import { $, $$, data, el, icon, toast } from "./lib/dom.js";
 import { bytes, left, percent } from "./lib/format.js";
 import { combobox } from "./lib/combobox.js";
 import { checker } from "./new/check.js";
-import { dropzone, fieldError } from "./new/dropzone.js";
-import { upload } from "./new/upload.js";
+import { dropzone, fieldError } from "./lib/dropzone.js";
+import { upload } from "./lib/upload.js";
 
 const settings = data("page-settings");
 const form = $("#dub-form");

@@ -1,5 +1,5 @@
 // An upload with progress, speed and time left, that can be cancelled.
-import { csrf } from "../lib/net.js";
+import { csrf } from "./net.js";
 
 const WINDOW = 4000;
 

@@ -1,6 +1,6 @@
 // A place to drop a file, with a preview and a check of what can be checked before anything is sent.
-import { $, el, icon } from "../lib/dom.js";
-import { bytes, clock } from "../lib/format.js";
+import { $, el, icon } from "./dom.js";
+import { bytes, clock } from "./format.js";
 
 const fieldOf = (zone) => zone.closest(".field");
 

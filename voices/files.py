@@ -101,6 +101,21 @@ def consent_root(consent_id: uuid.UUID) -> Path:
     return _root("consents") / str(consent_id)
 
 
+def consent_brought(attempt_id: uuid.UUID) -> Path:
+    """What was recorded in answer to a sentence, as it came; gone when it was checked."""
+    return consent_root(attempt_id) / "original"
+
+
+def consent_recording(attempt_id: uuid.UUID) -> Path:
+    """The sound of a reading that passed."""
+    return consent_root(attempt_id) / "recording.wav"
+
+
+def consent_statement(record_id: uuid.UUID) -> Path:
+    """An uploaded statement, as it came."""
+    return consent_root(record_id) / "statement"
+
+
 # --- coming and going -------------------------------------------------------------------------------------------------
 def lay_down(upload: File[Any], path: Path) -> str:
     """Write an upload to ``path``, whose folder is made; the SHA-256 (hex) of its bytes."""

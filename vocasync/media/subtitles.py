@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from vocasync.errors import PipelineError
 from vocasync.types import Segment
@@ -13,13 +14,17 @@ from vocasync.types import Segment
 MAX_CUES = 20_000
 MAX_BYTES = 20 * 2**20
 _LEAST_SECONDS = 0.05
+_LEAST_TURN = 0.3  # seconds of a cue that is shared out among those who speak in it
+_MOSTLY = 0.5  # share of the time that names must cover for them to say who speaks
 
 _TIMES = re.compile(r"(?m)^[^\S\n]*((?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3})[^\S\n]*-+>")
 _TAGS = re.compile(r"<[^<>\n]{0,200}>|\{\\[^{}\n]{0,200}\}")
 _NOISES = re.compile(r"\[[^\[\]\n]{0,120}\]|^\s*\([^()\n]{0,120}\)\s*$|\([A-Z][A-Z0-9 ,.'’-]{0,80}\)|[♪♫]+")
 """Sounds that are described, not said: [in brackets], (a line in parentheses), (CAPITALS), and notes of music."""
 _DASH = re.compile(r"^\s*(?:[-–—‐]+|>>+)\s*")
-
+_VOICE = re.compile(r"<v(?:\.[^\s<>]+)*[^\S\n]+([^<>\n]{1,200})>")
+_TURN = "\n"
+"""Between two people who speak in one cue, and before the first where a dash says that it is somebody else."""
 
 _ENCODINGS = (
     *("utf_16", "utf_16_le", "utf_16_be", "cp1252", "cp1250", "cp1254", "cp1251", "koi8_r", "cp1253", "cp1256"),
@@ -46,12 +51,16 @@ _MARKS = frozenset("“”„‘’‚«»‹›–—…¿¡°€£©®·♪\u0
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One subtitle. Times in seconds, ``end`` > ``start`` >= 0. ``speaker``: its WebVTT voice, "" where unnamed."""
+    """One subtitle. Times in seconds, ``end`` > ``start`` >= 0.
+
+    speaker: its WebVTT voice, "" where unnamed. turn: a dash says that somebody else speaks than before.
+    """
 
     start: float
     end: float
     text: str
     speaker: str = ""
+    turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +113,31 @@ def _clock(seconds: float, mark: str) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{mark}{rest % 1000:03d}"
 
 
+# --- who speaks ----------------------------------------------------------------------------------------------------
+def attributed(cues: Sequence[Cue]) -> tuple[tuple[Cue, ...], tuple[str, ...]]:
+    """The cues with whom they name as speakers, and these names in order of appearance; () when they tell nothing.
+
+    Where nobody is named, whoever was named last goes on. Names that cover less than half of the time (of a narrator,
+    of people off screen) do not say who speaks elsewhere: they are left out.
+    """
+    total = sum(cue.end - cue.start for cue in cues)
+    named = sum(cue.end - cue.start for cue in cues if cue.speaker)
+    if not total or named < _MOSTLY * total:
+        return tuple(replace(cue, speaker="") for cue in cues), ()
+    last = next(cue.speaker for cue in cues if cue.speaker)
+    found = []
+    for cue in cues:
+        last = cue.speaker or last
+        found.append(replace(cue, speaker=last))
+    return tuple(found), tuple(dict.fromkeys(cue.speaker for cue in found))
+
+
 # --- in ------------------------------------------------------------------------------------------------------------
 def parse(path: Path, name: str) -> Subtitles:
     """Read SRT or WebVTT, whichever it is by its content, and repair what can be repaired.
 
-    name: how the person calls the file.
+    A cue in which several people speak (lines that begin with a dash, voices of WebVTT) becomes one for each of them,
+    its time shared out by the length of what they say. name: how the person calls the file.
     Raises PipelineError ``subtitles_unreadable``, ``subtitles_empty`` or ``subtitles_too_long``.
     """
     text, notes = _decoded(path, name)
@@ -175,7 +204,30 @@ def _vtt_cues(text: str, name: str) -> list[Cue]:
         read = webvtt.from_string(text)
     except (webvtt.errors.MalformedFileError, webvtt.errors.MalformedCaptionError, ValueError) as error:
         raise PipelineError("subtitles_unreadable", name=name) from error
-    return [Cue(_exact(one.start), _exact(one.end), one.text, one.voice or "") for one in read.captions]
+    return [cue for one in read.captions for cue in _voices(_exact(one.start), _exact(one.end), one)]
+
+
+def _voices(start: float, end: float, caption: Any) -> list[Cue]:
+    """A caption as one cue for each voice that is named in it."""
+    import html
+
+    before, *rest = _VOICE.split(caption.raw_text)
+    names = [html.unescape(name).strip() for name in rest[::2]]
+    if len(names) < 2:
+        return [Cue(start, end, caption.text, names[0] if names else "")]
+    said = list(zip(["", *names], [before, *rest[1::2]], strict=True))
+    return _shared_out(Cue(start, end, ""), [(text, name) for name, text in said if _clean(text)])
+
+
+def _shared_out(cue: Cue, said: Sequence[tuple[str, str]]) -> list[Cue]:
+    """What (text, speaker) say in one cue, each for as long as their share of the letters."""
+    total = sum(len(text) for text, _ in said) or 1
+    found, at = [], cue.start
+    for text, speaker in said:
+        until = at + (cue.end - cue.start) * len(text) / total
+        found.append(replace(cue, start=round(at, 3), end=round(until, 3), text=text, speaker=speaker))
+        at = until
+    return found
 
 
 def _exact(clock: str) -> float:
@@ -185,24 +237,46 @@ def _exact(clock: str) -> float:
 
 
 def _clean(text: str) -> str:
-    """What is to be spoken: no tags, no sounds in brackets, no dashes that mark speakers."""
+    """What is to be spoken: no tags, no sounds in brackets, and for dashes that mark speakers a ``_TURN``."""
     import html
 
     plain = html.unescape(_TAGS.sub("", text)).replace("\ufeff", "").replace("\u200b", "")
-    lines = (_NOISES.sub(" ", _DASH.sub("", line)) for line in plain.splitlines())
-    return " ".join(" ".join(lines).split())
+    turns = [""]
+    for line in plain.splitlines():
+        said = _NOISES.sub(" ", _DASH.sub("", line))
+        if _DASH.match(line):
+            turns.append(said)
+        else:
+            turns[-1] += f" {said}"
+    spoken = [" ".join(turn.split()) for turn in turns]
+    return _TURN.join([spoken[0], *filter(_has_words, spoken[1:])])
+
+
+def _has_words(text: str) -> bool:
+    return any(letter.isalnum() for letter in text)
 
 
 def _repaired(raw: Sequence[Cue]) -> tuple[list[Cue], tuple[str, ...]]:
     """Cleaned, in order, forwards and apart, with a note for each kind of repair."""
     notes: list[str] = []
     cues = [replace(cue, text=_clean(cue.text)) for cue in raw]
-    spoken = [cue for cue in cues if any(letter.isalnum() for letter in cue.text)]
+    spoken = [cue for cue in cues if _has_words(cue.text)]
     _note(notes, len(cues) - len(spoken), "Subtitles without words, left out")
     ordered = sorted(spoken, key=lambda cue: cue.start)
     _note(notes, _changes(spoken, ordered), "Subtitles not in order of time, sorted")
     forwards = _turned(ordered, notes)
-    return _apart(forwards, notes), tuple(notes)
+    return [turn for cue in _apart(forwards, notes) for turn in _turns(cue)], tuple(notes)
+
+
+def _turns(cue: Cue) -> list[Cue]:
+    """A cue as one for each who speaks in it, unless there is no time for that."""
+    before, *others = (part.strip() for part in cue.text.split(_TURN))
+    goes_on = _has_words(before)
+    said = [before, *others] if goes_on else others
+    found = _shared_out(cue, [(text, cue.speaker) for text in said])
+    if len(said) == 1 or min(one.end - one.start for one in found) < _LEAST_TURN:
+        found = [replace(cue, text=" ".join(said))]
+    return [replace(one, turn=number > 0 or not goes_on) for number, one in enumerate(found)]
 
 
 def _turned(cues: Sequence[Cue], notes: list[str]) -> list[Cue]:

@@ -176,8 +176,9 @@ def mostly_doubtful(transcript: Transcript) -> bool:
 def from_cues(cues: Sequence[Cue], *, language: str, duration: float, name: str) -> Transcript:
     """The user's subtitles as a transcript: times are the cues', to the digit.
 
-    Cues of one speaker less than 0.5 s apart whose text runs on are joined, up to 15 s and 300 characters. duration:
-    of the media, in seconds. Raises ``subtitles_empty``, and ``subtitles_beyond`` when cues lie past the end.
+    Cues of one speaker less than 0.5 s apart whose text runs on are joined, up to 15 s and 300 characters. Speakers are
+    numbered in order of appearance. duration: of the media, in seconds. Raises ``subtitles_empty``, and
+    ``subtitles_beyond`` when cues lie past the end.
     """
     said = sorted((cue for cue in cues if cue.text.strip()), key=lambda cue: (cue.start, cue.end))
     if not said:
@@ -202,5 +203,6 @@ def from_cues(cues: Sequence[Cue], *, language: str, duration: float, name: str)
 
 def _runs_on(last: Cue, following: Cue) -> bool:
     together = following.end - last.start <= MAX_SECONDS and len(last.text) + len(following.text) < _CUE_CHARS
-    near = following.start - last.end < _CUE_GAP and following.speaker == last.speaker
-    return near and together and not ends_sentence(last.text)
+    near = following.start - last.end < _CUE_GAP
+    one_speaks = following.speaker == last.speaker and not following.turn
+    return near and one_speaks and together and not ends_sentence(last.text)

@@ -66,7 +66,8 @@ def test_marks_of_every_kind_are_not_spoken(tmp_path: Path) -> None:
     )
     read = parse(saved(tmp_path, content), "s.srt")
     assert [one.text for one in read.cues] == [
-        "Well, hello. Who is it?",
+        "Well, hello.",
+        "Who is it?",
         "Mary (my friend) said & did: 3 < 5.",
         "Yellow",
     ]
@@ -81,6 +82,48 @@ def test_vtt_with_everything(tmp_path: Path) -> None:
     )
     read = parse(saved(tmp_path, content, "s.vtt"), "s.vtt")
     assert read.cues == (Cue(1.5, 2.75, "Good morning", "Mary Ann"), Cue(3.0, 4.0, "Nobody said this"))
+
+
+def test_a_dash_is_somebody_else(tmp_path: Path) -> None:
+    content = (
+        cue(1, "00:00:01,000", "00:00:03,000", "- Where are\nyou now?\n- At home")
+        + cue(2, "00:00:03,100", "00:00:04,600", "and\nalone.\n– Good!")
+        + cue(3, "00:00:05,000", "00:00:05,400", "- Yes.\n- No.")
+    )
+    assert parse(saved(tmp_path, content), "s.srt").cues == (
+        Cue(1.0, 2.44, "Where are you now?", turn=True),
+        Cue(2.44, 3.0, "At home", turn=True),
+        Cue(3.1, 4.1, "and alone."),
+        Cue(4.1, 4.6, "Good!", turn=True),
+        Cue(5.0, 5.4, "Yes. No.", turn=True),
+    )
+
+
+def test_voices_in_one_cue_are_cues_of_their_own(tmp_path: Path) -> None:
+    content = (
+        "WEBVTT\n\n00:01.000 --> 00:04.000\n<v Fred>Hi, I am <i>Fred</i>\n<v.loud Bill &amp; Co>Hello!</v>\n\n"
+        "00:05.000 --> 00:06.000\n[BELL] <v Fred>Bye\n"
+    )
+    cues = parse(saved(tmp_path, content, "s.vtt"), "s.vtt").cues
+    assert [(cue.text, cue.speaker) for cue in cues] == [
+        ("Hi, I am Fred", "Fred"),
+        ("Hello!", "Bill & Co"),
+        ("Bye", "Fred"),
+    ]
+    assert cues[0].start == 1.0
+    assert cues[0].end == cues[1].start
+    assert cues[1].end == 4.0
+
+
+def test_names_say_who_speaks_where_most_is_named() -> None:
+    cues = [Cue(0, 1, "One"), Cue(1, 2, "Two", "Anna"), Cue(2, 3, "Three", "Ben"), Cue(3, 4, "Four")]
+    named, names = subtitles.attributed(cues)
+    assert [cue.speaker for cue in named] == ["Anna", "Anna", "Ben", "Ben"]
+    assert names == ("Anna", "Ben")
+    few, none = subtitles.attributed([*cues, Cue(4, 9, "Five")])
+    assert {cue.speaker for cue in few} == {""}
+    assert none == ()
+    assert subtitles.attributed([]) == ((), ())
 
 
 @pytest.mark.parametrize(

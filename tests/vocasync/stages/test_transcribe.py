@@ -177,6 +177,12 @@ def test_cues_that_run_on_are_joined() -> None:
     assert transcript.confidence is None
 
 
+def test_cues_of_two_people_are_not_joined() -> None:
+    cues = [Cue(0.0, 1.5, "And then she"), Cue(1.5, 2.5, "What?", turn=True), Cue(2.6, 3.0, "came in", "Anna")]
+    said = from_cues(cues, language="en", duration=9.0, name="a.srt").segments
+    assert [segment.text for segment in said] == ["And then she", "What?", "came in"]
+
+
 def test_a_cue_may_end_a_little_late() -> None:
     assert from_cues(CUES, language="en", duration=7.5, name="a.srt").segments[-1].end == 7.5
 

@@ -70,6 +70,15 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    def opens(self, scope: str) -> bool:
+        """Whether the key may do what ``scope`` stands for."""
+        return scope in self.scopes
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """What the key may do, in words."""
+        return [scope.label for scope in self.Scope if self.opens(scope)]
+
 
 class Usage(models.Model):
     """What a person used up on a day (UTC). ``audio``: seconds of media taken in."""

@@ -1,4 +1,4 @@
-"""What can be done to a person's API keys. The key itself is shown once and never stored."""
+"""What can be done to a person and to their API keys. A key is shown once and never stored."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import secrets
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
+from accounts.limits import require_active
 from accounts.models import ApiKey, User
 
 MARK = "voca_"
@@ -26,8 +29,10 @@ def digest(secret: str) -> str:
 def api_key_create(*, owner: User, name: str, scopes: Iterable[str] = ApiKey.Scope.values) -> tuple[ApiKey, str]:
     """Make a key ``voca_<prefix>_<secret>``. Returns the row and the key, which cannot be had again.
 
-    Raises ``ValidationError`` when ``name`` is empty or too long, and for no scope at all or an unknown one.
+    Raises ``ValidationError`` when ``name`` is empty or too long, and for no scope at all or an unknown one;
+    PipelineError ``suspended`` for somebody who is.
     """
+    require_active(owner)
     prefix = secrets.token_hex(PREFIX_BYTES)
     secret = f"{MARK}{prefix}_{secrets.token_urlsafe(SECRET_BYTES)}"
     key = ApiKey(owner=owner, name=name.strip(), prefix=prefix, digest=digest(secret), scopes=_known_scopes(scopes))
@@ -49,3 +54,37 @@ def api_key_revoke(*, key: ApiKey) -> None:
     """From now on the key opens nothing. The row stays, so that its owner sees what there was."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
     key.refresh_from_db()
+
+
+def suspend(*, user: User, by: User, reason: str) -> bool:
+    """Nothing new is made for the person from now on; they can still sign in, read, take away and appeal.
+
+    Returns whether that is new. Raises ``ValidationError`` without a reason: it is shown to them on every page.
+    """
+    why, now = reason.strip(), timezone.now()
+    if not why:
+        raise ValidationError({"reason": "Say why, in words that the person can act on."})
+    with transaction.atomic():
+        active = User.objects.filter(pk=user.pk, suspended_at=None)
+        if not active.update(suspended_at=now, suspended_reason=why):
+            return False
+        user.refresh_from_db(fields=["suspended_at", "suspended_reason"])
+        audit.record(by, "user.suspend", user, before=_state(None), after=_state(now.isoformat()), reason=why)
+    return True
+
+
+def restore(*, user: User, by: User, reason: str) -> bool:
+    """The reverse of :func:`suspend`. Returns whether the person was suspended."""
+    with transaction.atomic():
+        row = User.objects.select_for_update().get(pk=user.pk)
+        if row.suspended_at is None:
+            return False
+        User.objects.filter(pk=user.pk).update(suspended_at=None, suspended_reason="")
+        user.refresh_from_db(fields=["suspended_at", "suspended_reason"])
+        before = _state(row.suspended_at.isoformat())
+        audit.record(by, "user.restore", user, before=before, after=_state(None), reason=reason.strip())
+    return True
+
+
+def _state(suspended_at: str | None) -> dict[str, str | None]:
+    return {"suspended_at": suspended_at}

@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class DubbingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "dubbing"
+
+    def ready(self) -> None:
+        from accounts import limits
+        from dubbing import selectors
+
+        limits.register_storage(selectors.storage_of)
+        limits.register_count("jobs", selectors.active_jobs_of)

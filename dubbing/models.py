@@ -32,6 +32,7 @@ class Job(Leased):
         CANCELLED = "cancelled", "Cancelled"
 
     ACTIVE = (Status.QUEUED, Status.RUNNING)
+    UNFINISHED = (*ACTIVE, Status.WAITING)
     FINISHED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -48,6 +49,9 @@ class Job(Leased):
     submission_key = models.CharField(
         max_length=64, blank=True, help_text="The form's or client's own id of the submission: a second click finds it."
     )
+    upload_bytes = models.BigIntegerField(default=0, help_text="Of what was uploaded for it.")
+    result_bytes = models.BigIntegerField(default=0, help_text="Of its result's files.")
+    expected_bytes = models.BigIntegerField(default=0, help_text="About what its result will take, until it is there.")
     taken_down_at = models.DateTimeField(null=True, blank=True)
     takedown_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from dubbing.files import output_root
@@ -28,6 +28,22 @@ def job_of(user: User | AnonymousUser, job_id: uuid.UUID | str) -> Job:
     except ValueError:
         raise Job.DoesNotExist from None
     return jobs_of(user).get(pk=wanted)
+
+
+def storage_of(user: User) -> int:
+    """Bytes that are kept for the person's jobs: uploads, results, and the room that unfinished ones will take."""
+    coming = Q(status__in=Job.UNFINISHED, result_bytes=0)
+    sums = Job.objects.filter(owner=user).aggregate(
+        uploads=Sum("upload_bytes", default=0),
+        results=Sum("result_bytes", default=0),
+        coming=Sum("expected_bytes", filter=coming, default=0),
+    )
+    return int(sum(sums.values()))
+
+
+def active_jobs_of(user: User) -> int:
+    """How many of the person's jobs are queued or running."""
+    return Job.objects.filter(owner=user, status__in=Job.ACTIVE).count()
 
 
 def segments_of(job: Job) -> QuerySet[Segment]:

@@ -84,6 +84,7 @@ def result(job: Job, made: DubResult) -> None:
         DubbingJob.objects.filter(job=job).update(
             media=plain(made.media), engines=plain(made.engines), scores=plain(made.scores), notes=list(made.notes)
         )
+        Job.objects.filter(pk=job.pk).update(result_bytes=sum(one.size for one in made.artifacts))
         Segment.objects.filter(job=job, stale=True).update(stale=False)
         for note in made.notes:
             events.record(job, "note", {"text": note})

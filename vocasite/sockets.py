@@ -11,7 +11,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.authentication import bearer, key_of
-from accounts.models import User
+from accounts.models import ApiKey, User
 
 Scope = dict[str, Any]
 Application = Callable[..., Awaitable[Any]]
@@ -36,5 +36,6 @@ class KeyOrSession:
 
 
 def _owner(secret: str) -> User | AnonymousUser:
+    """Sockets only tell: what a key must open for them is reading."""
     key = key_of(secret)
-    return AnonymousUser() if key is None else key.owner
+    return key.owner if key is not None and key.opens(ApiKey.Scope.READ) else AnonymousUser()

@@ -91,9 +91,14 @@ def preview_sound(preview_id: uuid.UUID) -> Path:
     return _root("previews") / f"{preview_id}.wav"
 
 
-def query_clip(query_id: uuid.UUID) -> Path:
-    """A clip to search with; gone as soon as it was listened to."""
+def query_root(query_id: uuid.UUID) -> Path:
+    """The folder of a clip to search with; gone as soon as the clip was listened to."""
     return _root("queries") / str(query_id)
+
+
+def query_clip(query_id: uuid.UUID) -> Path:
+    """What was brought, in whatever format."""
+    return query_root(query_id) / "original"
 
 
 def consent_root(consent_id: uuid.UUID) -> Path:

@@ -14,7 +14,13 @@ from vocasync.errors import PipelineError
 from web.names import clean_name
 
 MIB = 2**20
-FIELD_BYTES = {"emotion": 200 * MIB, "subtitles": 20 * MIB}
+FIELD_BYTES = {
+    "emotion": 200 * MIB,
+    "subtitles": 20 * MIB,
+    "sample": 200 * MIB,
+    "clip": 50 * MIB,
+    "statement": 20 * MIB,
+}
 """The most of a file field, in bytes; any other field has the person's own limit."""
 
 FRAME_BYTES = 8 * MIB

@@ -71,7 +71,7 @@ class VoiceProfile(models.Model):
 
 
 class VoiceLanguage(models.Model):
-    """A language that the voice speaks (codes of :mod:`vocasync.languages`): its owner says so, or a sample is in it."""
+    """A language of the voice (codes of :mod:`vocasync.languages`): its owner says so, or a sample is in it."""
 
     voice = models.ForeignKey(VoiceProfile, on_delete=models.CASCADE, related_name="language_rows")
     code = models.CharField(max_length=8, db_index=True)

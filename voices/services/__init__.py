@@ -1,0 +1,29 @@
+"""What people do with the library. What cannot be done raises PipelineError or ValidationError, and changes nothing."""
+
+from voices.services.emotions import emotion_create, emotion_delete, emotion_update
+from voices.services.previews import preview_ask
+from voices.services.profiles import voice_create, voice_delete, voice_update
+from voices.services.queries import query_ask
+from voices.services.samples import Refusal, sample_add, sample_delete, sample_update, samples_add
+from voices.services.settings import engine_settings_set
+from voices.services.sharing import favourite_set, voice_share, voice_unshare
+
+__all__ = [
+    "Refusal",
+    "emotion_create",
+    "emotion_delete",
+    "emotion_update",
+    "engine_settings_set",
+    "favourite_set",
+    "preview_ask",
+    "query_ask",
+    "sample_add",
+    "sample_delete",
+    "sample_update",
+    "samples_add",
+    "voice_create",
+    "voice_delete",
+    "voice_share",
+    "voice_unshare",
+    "voice_update",
+]

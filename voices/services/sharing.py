@@ -1,0 +1,54 @@
+"""Voices that are shared with people, and those that people mark for themselves."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts import limits, notices
+from accounts.models import User
+from vocasync.errors import PipelineError
+from voices.consent import Purpose, may_clone
+from voices.models import Favourite, VoiceProfile, VoiceShare
+
+
+def voice_share(*, voice: VoiceProfile, name: str) -> VoiceShare:
+    """Share a voice with somebody, by username or e-mail address; they are told. Again: nothing changes.
+
+    Raises ``suspended``, ``consent_needed`` and the like, ``share_unknown``, ``share_self``.
+    """
+    limits.require_active(voice.owner)
+    may_clone(voice.owner, voice, Purpose.SHARE).require()
+    user = _named(name.strip())
+    if user is None:
+        raise PipelineError("share_unknown", name=name.strip(), field="name")
+    if user.pk == voice.owner_id:
+        raise PipelineError("share_self", field="name")
+    with transaction.atomic():
+        share, made = VoiceShare.objects.get_or_create(voice=voice, user=user)
+        if made:
+            notices.tell(user, f"{voice.owner.username} shares the voice “{voice.name}” with you.")
+    return share
+
+
+def _named(name: str) -> User | None:
+    people = User.objects.filter(is_active=True)
+    exact = people.filter(username=name).first()
+    if exact is not None or not name:
+        return exact
+    alike = list(people.filter(Q(username__iexact=name) | Q(email__iexact=name))[:2])
+    return alike[0] if len(alike) == 1 else None
+
+
+def voice_unshare(*, voice: VoiceProfile, user: User) -> bool:
+    """Stop sharing; False when it was not shared with them."""
+    gone, _ = VoiceShare.objects.filter(voice=voice, user=user).delete()
+    return bool(gone)
+
+
+def favourite_set(*, user: User, voice: VoiceProfile, on: bool) -> None:
+    """Mark a voice, or take the mark away."""
+    if on:
+        Favourite.objects.get_or_create(user=user, voice=voice)
+    else:
+        Favourite.objects.filter(user=user, voice=voice).delete()

@@ -12,3 +12,6 @@ job_taken_down = Signal()
 
 job_restored = Signal()
 """The takedown of a job's result was reversed. Sent with ``job_id`` (UUID)."""
+
+user_suspended = Signal()
+"""A moderator stopped an account. Sent inside the transaction with ``user`` (User), ``reason`` (text)."""

@@ -286,7 +286,7 @@ class Take:
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A file of the result. ``path``: relative to the output folder. ``kind``: of ``video``, ``audio``, ``subtitles``,
-    ``transcript``, ``peaks``, ``archive``, ``manifest``."""
+    ``transcript``, ``peaks``, ``archive``, ``manifest``. ``sha256``: of its bytes, hex."""
 
     name: str
     path: str
@@ -295,6 +295,7 @@ class Artifact:
     size: int
     track: str = ""
     language: str = ""
+    sha256: str = ""
 
 
 JSON = dict[str, Any]

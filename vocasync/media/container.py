@@ -64,19 +64,25 @@ class Source:
 
 
 def write_container(
-    out: Path, source: Source, sounds: Sequence[Sound], subtitles: Sequence[SoftSubtitles], progress: Progress
+    out: Path,
+    source: Source,
+    sounds: Sequence[Sound],
+    subtitles: Sequence[SoftSubtitles],
+    progress: Progress,
+    comment: str = "",
 ) -> tuple[str, ...]:
     """Write MP4 when the source has a picture, else M4A.
 
     The sounds are in order, the first is heard by default; the source's own comes last. The picture and the source's
     sound are stream-copied where the container can hold them and encoded anew (H.264, AAC) where it cannot; rotation
-    is kept. All streams keep their place on the source's time line. Subtitles are soft. Memory is flat in the length.
+    is kept. All streams keep their place on the source's time line. Subtitles are soft. ``comment`` takes the place of
+    the source's own. Memory is flat in the length.
     Returns notes for the person. Raises PipelineError ``tool_failed``, or Cancelled.
     """
     ways = _ways(source.info)
     for number, way in enumerate(ways):
         try:
-            return _write(out, source, sounds, subtitles, way, progress)
+            return _write(out, source, sounds, subtitles, way, progress, comment)
         except PipelineError as error:
             if error.code != "tool_failed" or number + 1 == len(ways):
                 raise
@@ -106,6 +112,7 @@ def _write(
     subtitles: Sequence[SoftSubtitles],
     way: _Way,
     progress: Progress,
+    comment: str,
 ) -> tuple[str, ...]:
     info = source.info
     shown = subtitles if info.video else ()
@@ -126,6 +133,7 @@ def _write(
     for number, text in enumerate(shown):
         arguments += ["-map", f"{1 + len(sounds) + number}:s:0", f"-c:s:{number}", "mov_text"]
         arguments += [*_labels("s", number, text.language, text.title), f"-disposition:s:{number}", "0"]
+    arguments += _comment(comment)
     arguments += ["-max_muxing_queue_size", "4096", "-write_tmcd", "0"]
     pieces = info.duration > LONG_SECONDS and all(text.gap < LONGEST_GAP for text in shown)
     arguments += _PIECES if pieces else _WHOLE_INDEX
@@ -163,9 +171,20 @@ def _labels(kind: str, number: int, language: str, title: str) -> list[str]:
     return [of, f"language={language}", of, f"title={title}", of, f"handler_name={title}"]
 
 
-def write_mp3(out: Path, sound: Path, title: str, seconds: float, progress: Progress) -> None:
+def _comment(text: str) -> list[str]:
+    return ["-metadata", f"comment={text}"] if text else []
+
+
+def write_mp3(out: Path, sound: Path, title: str, seconds: float, progress: Progress, comment: str = "") -> None:
     """Encode a WAV file of this project as MP3."""
-    _mp3(out, [*ffmpeg.made(sound, "wav"), "-map", "0:a:0", "-b:a", "96k"], title, seconds, progress)
+    _mp3(out, [*ffmpeg.made(sound, "wav"), "-map", "0:a:0", "-b:a", "96k"], title, seconds, progress, comment)
+
+
+def write_wav(out: Path, sound: Path, title: str, seconds: float, progress: Progress, comment: str) -> None:
+    """Copy a WAV file of this project, with a title and a comment in it (RIFF ``INAM``, ``ICMT``)."""
+    arguments = [*ffmpeg.made(sound, "wav"), "-map", "0:a:0", "-c", "copy", "-metadata", f"title={title}"]
+    arguments += [*_comment(comment), "-f", "wav", "-rf64", "auto", ffmpeg.location(out)]
+    ffmpeg.convert(arguments, title, seconds, progress)
 
 
 def write_original_mp3(out: Path, source: Source, progress: Progress) -> None:
@@ -178,6 +197,10 @@ def write_original_mp3(out: Path, source: Source, progress: Progress) -> None:
     _mp3(out, arguments, source.title, source.info.duration, progress)
 
 
-def _mp3(out: Path, arguments: Sequence[str], title: str, seconds: float, progress: Progress) -> None:
-    written = ["-map_metadata", "-1", "-metadata", f"title={title}", "-c:a", "libmp3lame", "-f", "mp3"]
-    ffmpeg.convert([*arguments, *written, ffmpeg.location(out)], title, seconds, progress)
+def _mp3(
+    out: Path, arguments: Sequence[str], title: str, seconds: float, progress: Progress, comment: str = ""
+) -> None:
+    written = ["-map_metadata", "-1", "-metadata", f"title={title}", *_comment(comment)]
+    ffmpeg.convert(
+        [*arguments, *written, "-c:a", "libmp3lame", "-f", "mp3", ffmpeg.location(out)], title, seconds, progress
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vocasync.progress import Progress
+from vocasync.provenance.manifest import Origin
 from vocasync.stages.ingest import Limits
 from vocasync.types import JSON, Artifact, Match, MediaInfo, SpeakerInfo, SpeakerVoice, Take, Transcript
 
@@ -59,6 +60,7 @@ class DubRequest:
     subtitles_are: ``source`` or ``target``. transcript: the words of the recording, to be aligned. reviewed: a person
     has seen text and translation, so the pipeline need not stop for review any more. speaker_count: how many people
     speak, None to find out. voices: by speaker, what they are dubbed with; those not named speak with their own.
+    origin: what the provenance of the result is to say beside what the pipeline knows; None for files without any.
     """
 
     source: Path
@@ -82,6 +84,7 @@ class DubRequest:
     edits: dict[int, SegmentEdit] = field(default_factory=dict)
     speaker_count: int | None = None
     voices: dict[int, SpeakerVoice] = field(default_factory=dict)
+    origin: Origin | None = None
     limits: Limits = field(default_factory=Limits)
 
 

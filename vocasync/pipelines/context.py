@@ -214,7 +214,8 @@ class DubContext:
         return fingerprint("score", 1, [self.track_mark(track) for track in self.tracks], ENCODER)
 
     def result_mark(self) -> str:
-        return fingerprint("result", 1, self.score_mark(), self.translation_mark)
+        origin = self.request.origin
+        return fingerprint("result", 2, self.score_mark(), self.translation_mark, origin.cause if origin else None)
 
     # --- what is there -----------------------------------------------------------------------------------------
     @cached_property

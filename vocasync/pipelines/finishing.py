@@ -10,6 +10,9 @@ from vocasync.pipelines import context as names
 from vocasync.pipelines.base import WHOLE, DubResult, Unit
 from vocasync.pipelines.context import DubContext, Scored, track_name
 from vocasync.progress import Progress
+from vocasync.provenance.identity import identity
+from vocasync.provenance.manifest import manifest
+from vocasync.provenance.stamp import Stamp
 from vocasync.stages import mux, score, stitch
 from vocasync.types import JSON, Artifact, FitKind, Take, Track, VoiceReference
 
@@ -102,7 +105,21 @@ class Mux:
             target_language=ctx.target,
             mark=ctx.result_mark(),
             manifest=self._manifest(scored, notes),
+            stamp=self._stamp(),
         )
+
+    def _stamp(self) -> Stamp | None:
+        ctx = self._ctx
+        origin = ctx.request.origin
+        if origin is None:
+            return None
+        made = {
+            "source_sha256": ctx.ingested.sha256,
+            "source_language": ctx.heard.transcript.language,
+            "target_language": ctx.target,
+            "engines": ctx.engine_names(),
+        }
+        return Stamp(manifest(origin, ctx.result_mark(), made), identity(origin.keys, origin.site))
 
     def _manifest(self, scored: Scored, notes: tuple[str, ...]) -> JSON:
         return {

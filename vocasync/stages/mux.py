@@ -13,12 +13,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from vocasync.artifacts import Workspace, dumps
+from vocasync.artifacts import Workspace, dumps, file_sha256
 from vocasync.languages import Language, language
 from vocasync.media import subtitles
 from vocasync.media.audio import peaks
-from vocasync.media.container import SoftSubtitles, Sound, Source, write_container, write_mp3, write_original_mp3
+from vocasync.media.container import (
+    SoftSubtitles,
+    Sound,
+    Source,
+    write_container,
+    write_mp3,
+    write_original_mp3,
+    write_wav,
+)
 from vocasync.progress import Part, Progress
+from vocasync.provenance.stamp import Stamp
 from vocasync.types import JSON, Artifact, MediaInfo, Segment, Track
 
 ORIGINAL = "original"
@@ -45,7 +54,8 @@ class MuxRequest:
 
     source, name, info: the medium that was dubbed, and how the person calls it. analysis: WAV of its sound. tracks: in
     order, the first is heard by default. segments: with their translations. languages: codes. mark: fingerprint of all
-    of this. manifest: what made it (engines, versions, notes), for the record.
+    of this. manifest: what made it (engines, versions, notes), for the record. stamp: the provenance that every file
+    with a dubbed voice carries; None for none.
     """
 
     source: Path
@@ -58,6 +68,11 @@ class MuxRequest:
     target_language: str
     mark: str
     manifest: JSON = field(default_factory=dict)
+    stamp: Stamp | None = None
+
+    @property
+    def comment(self) -> str:
+        return self.stamp.comment if self.stamp else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,8 @@ def mux(request: MuxRequest, workspace: Workspace, progress: Progress) -> Muxed:
         if not workspace.has(product.path, request.mark):
             with workspace.writing(product.path, request.mark) as scratch:
                 product.make(scratch, part)
+                if product.dubbed and request.stamp:
+                    request.stamp.seal(scratch, product.mime, product.name)
         done += product.weight
         progress.report(done / total)
     notes = tuple(workspace.load(_NOTES)["notes"])
@@ -93,7 +110,7 @@ def mux(request: MuxRequest, workspace: Workspace, progress: Progress) -> Muxed:
 # --- what there is to make -----------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class _Product:
-    """A file of the result. ``weight``: rough share of the work."""
+    """A file of the result. ``weight``: rough share of the work. ``dubbed``: a dubbed voice can be heard in it."""
 
     path: str
     name: str
@@ -103,10 +120,12 @@ class _Product:
     track: str = ""
     language: str = ""
     weight: float = 0.1
+    dubbed: bool = False
 
     def artifact(self, workspace: Workspace) -> Artifact:
-        size = (workspace.root / self.path).stat().st_size
-        return Artifact(self.name, self.path, self.kind, self.mime, size, self.track, self.language)
+        path = workspace.root / self.path
+        size, sha256 = path.stat().st_size, file_sha256(path)
+        return Artifact(self.name, self.path, self.kind, self.mime, size, self.track, self.language, sha256)
 
 
 def _products(request: MuxRequest, workspace: Workspace) -> Iterator[_Product]:
@@ -114,8 +133,9 @@ def _products(request: MuxRequest, workspace: Workspace) -> Iterator[_Product]:
     stem = safe_stem(request.name)
     texts = list(_texts(request, stem))
     sounds = [product for one in request.tracks for product in _track(request, one, stem)]
-    rest = [*sounds, *_own_sound(request, stem), *_outlines(request, stem), *_records(request, stem)]
     whole = _container(request, workspace, stem)
+    records = _records(request, workspace, stem, [product.path for product in (*texts, whole, *sounds)])
+    rest = [*sounds, *_own_sound(request, stem), *_outlines(request, stem), *records]
     packed = [product for product in (whole, *texts, *rest) if product.kind != "peaks"]
     archive = partial(_archive, workspace.root, [(product.path, product.name) for product in packed])
     yield from texts
@@ -129,8 +149,8 @@ def _container(request: MuxRequest, workspace: Workspace, stem: str) -> _Product
     make = partial(_write_container, request, workspace)
     name = f"{stem}.{request.target_language}"
     if request.info.video:
-        return _Product("dubbed.mp4", f"{name}.mp4", "video", "video/mp4", make, weight=6.0)
-    return _Product("dubbed.m4a", f"{name}.m4a", "audio", "audio/mp4", make, weight=4.0)
+        return _Product("dubbed.mp4", f"{name}.mp4", "video", "video/mp4", make, weight=6.0, dubbed=True)
+    return _Product("dubbed.m4a", f"{name}.m4a", "audio", "audio/mp4", make, weight=4.0, dubbed=True)
 
 
 def _texts(request: MuxRequest, stem: str) -> Iterator[_Product]:
@@ -151,10 +171,16 @@ def _track(request: MuxRequest, one: DubbedTrack, stem: str) -> Iterator[_Produc
     title = _title(one.track, language(code))
 
     def encode(path: Path, progress: Progress) -> None:
-        write_mp3(path, one.audio, title, request.info.duration, progress)
+        write_mp3(path, one.audio, title, request.info.duration, progress, request.comment)
 
-    yield _Product(f"{track}.wav", f"{name}.wav", "audio", "audio/wav", partial(_place, one.audio), track, code)
-    yield _Product(f"{track}.mp3", f"{name}.mp3", "audio", "audio/mpeg", encode, track, code, 1.5)
+    def place(path: Path, progress: Progress) -> None:
+        if request.stamp:
+            write_wav(path, one.audio, title, request.info.duration, progress, request.comment)
+        else:
+            _link(one.audio, path)
+
+    yield _Product(f"{track}.wav", f"{name}.wav", "audio", "audio/wav", place, track, code, dubbed=True)
+    yield _Product(f"{track}.mp3", f"{name}.mp3", "audio", "audio/mpeg", encode, track, code, 1.5, dubbed=True)
 
 
 def _own_sound(request: MuxRequest, stem: str) -> Iterator[_Product]:
@@ -175,13 +201,17 @@ def _outlines(request: MuxRequest, stem: str) -> Iterator[_Product]:
         yield _Product(path, f"{stem}.{path}", "peaks", "application/json", make, track, weight=0.3)
 
 
-def _records(request: MuxRequest, stem: str) -> Iterator[_Product]:
+def _records(request: MuxRequest, workspace: Workspace, stem: str, files: Sequence[str]) -> Iterator[_Product]:
     transcript = {
         "source_language": request.source_language,
         "target_language": request.target_language,
         "segments": request.segments,
     }
-    for kind, value in (("transcript", transcript), ("manifest", request.manifest)):
+    values: dict[str, Callable[[], object]] = {
+        "transcript": lambda: transcript,
+        "manifest": lambda: _manifest(request, workspace, files),
+    }
+    for kind, value in values.items():
         make = partial(_write_text, partial(_pretty, value))
         yield _Product(f"{kind}.json", f"{stem}.{kind}.json", kind, "application/json", make)
 
@@ -197,7 +227,7 @@ def _write_container(request: MuxRequest, workspace: Workspace, path: Path, prog
         for side, row in (("target", target), ("source", spoken))
         if (workspace.root / f"subtitles.{side}.srt").stat().st_size
     ]
-    notes = write_container(path, _source(request), sounds, texts, progress)
+    notes = write_container(path, _source(request), sounds, texts, progress, request.comment)
     workspace.save(_NOTES, {"notes": notes}, request.mark)
 
 
@@ -221,15 +251,23 @@ def _write_text(text: Callable[[], str], path: Path, progress: Progress) -> None
     path.write_text(text(), encoding="utf-8")
 
 
-def _pretty(value: object) -> str:
-    return json.dumps(json.loads(dumps(value)), ensure_ascii=False, indent=1) + "\n"
+def _pretty(value: Callable[[], object]) -> str:
+    return json.dumps(json.loads(dumps(value())), ensure_ascii=False, indent=1) + "\n"
+
+
+def _manifest(request: MuxRequest, workspace: Workspace, files: Sequence[str]) -> JSON:
+    """What made the result; with a stamp, signed, and with the hashes of its files."""
+    if request.stamp is None:
+        return request.manifest
+    hashes = {path: file_sha256(workspace.root / path) for path in files}
+    return request.stamp.sign({**request.manifest, "files": hashes})
 
 
 def _write_peaks(sound: Path, path: Path, progress: Progress) -> None:
     path.write_text(dumps({"version": 1, "channels": 1, "data": peaks(sound, PEAK_POINTS)}), encoding="utf-8")
 
 
-def _place(sound: Path, path: Path, progress: Progress) -> None:
+def _link(sound: Path, path: Path) -> None:
     """The same file under another name: a link where the disk can, for a track of hours is a gigabyte."""
     try:
         os.link(sound, path)

@@ -1,0 +1,3 @@
+"""Which Vocasync this is."""
+
+VERSION = "0.2.0"

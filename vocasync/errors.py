@@ -75,6 +75,7 @@ CATALOGUE: dict[str, Problem] = {
     "consent_ended_already": Problem("The consent for the voice “{name}” has ended already. There is nothing more to do."),
     "statement_kind": Problem("“{name}” is not a PDF, a PNG or JPEG picture, a plain text or a recording. Choose a file of one of these kinds."),
     "reason_missing": Problem("Give the reason: the person reads it, and can appeal."),
+    "own_case": Problem("This is about yourself. Another moderator has to decide it."),
     "decided_already": Problem("This was decided already. Reload the page to see how."),
     "public_already": Problem("The voice “{name}” is public already."),
     "public_waiting": Problem("A moderator is looking at the voice “{name}” already. You are told as soon as it is decided."),

@@ -55,11 +55,11 @@ def may_clone(user: User | AnonymousUser, voice: VoiceProfile, purpose: Purpose)
     Whoever may not even see the voice gets the same answer as somebody with whom it is no longer shared; a view answers
     such people with 404 before it asks.
     """
-    if isinstance(user, User):
-        code = _stopped(user, voice) or _not_granted(user, voice, purpose)
-    else:
-        code = "voice_not_shared"
-    return Verdict(not code, code, (("name", voice.name), ("reason", getattr(user, "suspended_reason", ""))))
+    name = ("name", voice.name)
+    if not isinstance(user, User):
+        return Verdict(False, "voice_not_shared", (name,))
+    code = _stopped(user, voice) or _not_granted(user, voice, purpose)
+    return Verdict(not code, code, (name, ("reason", user.suspended_reason)))
 
 
 def clonable(user: User | AnonymousUser, purpose: Purpose = Purpose.JOB) -> QuerySet[VoiceProfile]:

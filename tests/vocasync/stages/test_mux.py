@@ -13,11 +13,15 @@ import soundfile
 from scipy.signal import correlate
 
 from tests import factory
-from vocasync.artifacts import Workspace
+from vocasync.artifacts import Workspace, file_sha256
 from vocasync.errors import Cancelled
 from vocasync.media import ffmpeg
 from vocasync.media.subtitles import parse
 from vocasync.progress import Silent
+from vocasync.provenance.identity import identity
+from vocasync.provenance.manifest import is_ours
+from vocasync.provenance.seal import State, read
+from vocasync.provenance.stamp import TAG, Stamp
 from vocasync.stages.ingest import Limits, extract_analysis, inspect, room_needed
 from vocasync.stages.mux import DubbedTrack, Muxed, MuxRequest, mux, safe_stem
 from vocasync.types import Segment, Track
@@ -366,3 +370,72 @@ def test_a_real_film(shared_media: Path, tmp_path: Path) -> None:
     _, out = made(source, tmp_path)
     assert packets(out / "dubbed.mp4", "0:v") == packets(source, "0:v")
     assert packets(out / "dubbed.mp4", "0:a:2") == packets(source, "0:a")
+
+
+# --- where it comes from -------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def stamp(tmp_path_factory: pytest.TempPathFactory) -> Stamp:
+    made_from = {"id": "7", "voices": [{"name": "Ana “la voz”"}]}
+    return Stamp(made_from, identity(tmp_path_factory.mktemp("site") / "keys", "dub.example.org"))
+
+
+@pytest.fixture(scope="module")
+def stamped(talk: Path, stamp: Stamp, tmp_path_factory: pytest.TempPathFactory) -> tuple[Muxed, Path, Path]:
+    folder = tmp_path_factory.mktemp("stamped")
+    source = factory.video(folder / "My talk.mp4", talk, 4)
+    return *made(source, folder, stamp=stamp), source
+
+
+VOICED = {"dubbed.mp4": "video/mp4", "voice.wav": "audio/wav", "voice.mp3": "audio/mpeg", "emotion.wav": "audio/wav"}
+
+
+def tag(path: Path) -> str:
+    tags: dict[str, str] = ffmpeg.probe(path, path.name, "-show_format")["format"].get("tags", {})
+    return tags.get("comment", "")
+
+
+@pytest.mark.parametrize("name", sorted(VOICED))
+def test_every_dubbed_file_says_where_it_comes_from(name: str, stamped: tuple[Muxed, Path, Path], stamp: Stamp) -> None:
+    _, out, _ = stamped
+    told = tag(out / name)
+    assert told.startswith(TAG)
+    content = json.loads(told.removeprefix(TAG))
+    assert is_ours(content, stamp.identity)
+    assert content["voices"] == stamp.manifest["voices"]
+    found = read(out / name, VOICED[name], stamp.identity)
+    assert found is not None
+    assert (found.state, found.manifest) == (State.OURS, stamp.manifest)
+
+
+def test_the_original_is_not_called_ours(stamped: tuple[Muxed, Path, Path], stamp: Stamp) -> None:
+    _, out, _ = stamped
+    assert tag(out / "original.mp3") == ""
+    assert read(out / "original.mp3", "audio/mpeg", stamp.identity) is None
+
+
+def test_picture_and_sound_are_the_same_with_a_stamp(stamped: tuple[Muxed, Path, Path]) -> None:
+    _, out, source = stamped
+    assert packets(out / "dubbed.mp4", "0:v") == packets(source, "0:v")
+    assert packets(out / "dubbed.mp4", "0:a:2") == packets(source, "0:a")
+    assert packets(out / "voice.wav", "0:a") == packets(out.parent / "voice-track.wav", "0:a")
+
+
+def test_the_tag_survives_a_stream_copy(stamped: tuple[Muxed, Path, Path], stamp: Stamp, tmp_path: Path) -> None:
+    _, out, _ = stamped
+    copy = tmp_path / "copy.mp4"
+    command = ["ffmpeg", "-v", "error", "-i", str(out / "dubbed.mp4"), "-map", "0:v", "-map", "0:a", "-c", "copy"]
+    subprocess.run([*command, str(copy)], check=True)
+    assert is_ours(json.loads(tag(copy).removeprefix(TAG)), stamp.identity)
+    assert read(copy, "video/mp4", stamp.identity) is None
+
+
+def test_the_signed_manifest_names_the_hash_of_every_file(stamped: tuple[Muxed, Path, Path], stamp: Stamp) -> None:
+    done, out, _ = stamped
+    content = json.loads((out / "manifest.json").read_text())
+    assert is_ours(content, stamp.identity)
+    assert content["provenance"] == stamp.manifest
+    assert content["engines"] == {"tts": "test"}
+    assert set(VOICED) < set(content["files"])
+    for path, sha256 in content["files"].items():
+        assert sha256 == file_sha256(out / path)
+    assert {one.path: one.sha256 for one in done.artifacts}.items() >= content["files"].items()

@@ -8,16 +8,18 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
 from django.utils import timezone
 
-from accounts.limits import Limits, limits_for
+from accounts.limits import Limits, check_storage, hold, limits_for, require_active, take_audio
 from accounts.models import User
-from dubbing import events, files, queue, states, submission, sync
+from dubbing import events, files, queue, selectors, states, submission, sync
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
 from dubbing.submission import Draft, Upload
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
+from vocasync.stages import ingest
 from web.names import clean_name
 from web.problems import about
 from web.uploads import FIELD_BYTES
@@ -95,9 +97,13 @@ def _create(draft: Draft) -> Job:
     with submission.uploads_laid_down(draft, job, detail):
         info = submission.inspect(detail, submission.media_limits(limits))
         detail.media = sync.plain(info)
+        job.upload_bytes = sum(one.size for one in submission.uploads_of(draft))
+        job.expected_bytes = ingest.result_size(info, submission.tracks_of(detail))
         try:
             with transaction.atomic():
                 _check_room_in_queue(draft.owner, limits)
+                check_storage(draft.owner, job.upload_bytes + job.expected_bytes)
+                take_audio(draft.owner, info.duration)
                 _insert(job, detail)
         except IntegrityError:
             # The other click was quicker.
@@ -111,6 +117,7 @@ def _create(draft: Draft) -> Job:
 
 def _check(draft: Draft, limits: Limits) -> None:
     """Everything that can be refused without touching the disk."""
+    require_active(draft.owner)
     submission.check_text(draft)
     submission.check_engines(draft)
     submission.check_size(draft.source, submission.media_limits(limits))
@@ -120,13 +127,13 @@ def _check(draft: Draft, limits: Limits) -> None:
     if draft.subtitles and draft.subtitles.size > FIELD_BYTES["subtitles"]:
         raise PipelineError("subtitles_unreadable", name=clean_name(draft.subtitles.name))
     _check_room_in_queue(draft.owner, limits)
+    check_storage(draft.owner, sum(one.size for one in submission.uploads_of(draft)))
 
 
 def _check_room_in_queue(owner: User, limits: Limits) -> None:
-    """Raise ``too_many_jobs``. Inside a transaction, the person's row is locked, so two submissions cannot both fit."""
-    if transaction.get_connection().in_atomic_block:
-        User.objects.select_for_update().get(pk=owner.pk)
-    count = Job.objects.filter(owner=owner, status__in=Job.ACTIVE).count()
+    """Raise ``too_many_jobs``."""
+    hold(owner)
+    count = selectors.active_jobs_of(owner)
     if count >= limits.active_jobs:
         raise PipelineError("too_many_jobs", count=count, limit=limits.active_jobs)
 
@@ -158,10 +165,12 @@ def job_approve(*, job: Job) -> None:
 
 
 def job_rerun_stale(*, job: Job) -> None:
-    """Speak again what was edited. The old result stays served until the new one is there."""
-    if not Segment.objects.filter(job=job, stale=True).exists():
+    """Speak again what was edited, which counts as audio. The old result stays served until the new one is there."""
+    edited = Segment.objects.filter(job=job, stale=True)
+    if not edited.exists():
         raise ValidationError("Nothing was edited since the last run.")
     with transaction.atomic():
+        take_audio(job.owner, edited.aggregate(seconds=Sum(F("end") - F("start")))["seconds"])
         _queue_again(job, (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED), **FROM_THE_START)
         DubbingJob.objects.filter(job=job).update(reviewed_at=timezone.now())
 
@@ -174,8 +183,11 @@ def job_delete(*, job: Job) -> None:
 
 
 def _queue_again(job: Job, old: Iterable[str], **fields: Any) -> None:
+    require_active(job.owner)
     with transaction.atomic():
         _check_room_in_queue(job.owner, limits_for(job.owner))
+        if job.status in Job.FINISHED and not job.result_bytes:
+            check_storage(job.owner, job.expected_bytes)
         _moved(job, old, Status.QUEUED, attempt=0, **fields)
         WorkUnit.objects.filter(job=job).delete()
         queue.hint_job(job.pk)

@@ -107,6 +107,11 @@ def check_engines(draft: Draft) -> None:
     )
 
 
+def uploads_of(draft: Draft) -> tuple[Upload, ...]:
+    """The files of a submission."""
+    return tuple(one for one in (draft.source, draft.emotion, draft.subtitles) if one)
+
+
 def check_size(upload: Upload, limits: ingest.Limits) -> None:
     """Raise ``empty_file`` or ``too_large`` before anything is written."""
     name, size = clean_name(upload.name), upload.size
@@ -173,5 +178,10 @@ def inspect(detail: DubbingJob, limits: ingest.Limits) -> MediaInfo:
         spoken = detail.target_language if detail.subtitles_are == "target" else detail.source_language
         parsed = subtitle_files.parse(Path(detail.subtitles.path), detail.subtitles_name)
         transcribe.from_cues(parsed.cues, language=spoken, duration=info.duration, name=detail.subtitles_name)
-    ingest.check_room(files.job_root(detail.job_id), ingest.room_needed(info, 2 if detail.emotion else 1))
+    ingest.check_room(files.job_root(detail.job_id), ingest.room_needed(info, tracks_of(detail)))
     return info
+
+
+def tracks_of(detail: DubbingJob) -> int:
+    """How many dubbed tracks are made of it."""
+    return 2 if detail.emotion or detail.emotion_reference_id else 1

@@ -11,14 +11,18 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.limits import audio_used, limits_for, storage_used
+from accounts.models import Usage, User
 from dubbing import files, services
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
 from tests import factory
 from tests.dubbing.conftest import hints, make_job
 from tests.work.test_leases import together
 from vocasync.errors import PipelineError
+from vocasync.stages import ingest
+from web.problems import field_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -357,3 +361,104 @@ def test_edits_have_limits_and_an_unedited_job_is_not_run_again(alice: User) -> 
         services.job_rerun_stale(job=job)
     segment.refresh_from_db()
     assert segment.translation == "Hola."
+
+
+# --- limits -----------------------------------------------------------------------------------------------------
+def suspend(user: User) -> None:
+    user.suspended_at, user.suspended_reason = timezone.now(), "Somebody else's voice."
+    user.save()
+
+
+def test_who_is_suspended_starts_nothing(submit: Submit, alice: User, media_root: Path) -> None:
+    jobs = [make_job(alice, status=status) for status in ("failed", "waiting", "succeeded")]
+    Segment.objects.create(job=jobs[2], index=0, start=0, end=1, stale=True)
+    suspend(alice)
+    acts = (services.job_retry, services.job_approve, services.job_rerun_stale)
+    for act, job in zip(acts, jobs, strict=True):
+        with pytest.raises(PipelineError, match=r"Somebody else's voice\.") as caught:
+            act(job=job)
+        assert caught.value.code == "suspended"
+    assert not Job.objects.filter(status="queued").exists()
+    assert not Usage.objects.exists()
+    Job.objects.all().delete()
+    shutil.rmtree(media_root)
+    refused(submit, media_root, "suspended")
+    running = make_job(alice, status="running")
+    services.job_cancel(job=running)
+    assert running.status == "cancelled"
+
+
+def test_audio_is_counted_once_for_what_is_taken_in(submit: Submit, alice: User, media_root: Path) -> None:
+    alice.max_audio_minutes_day = 0
+    alice.save()
+    error = refused(submit, media_root, "audio_limit")
+    assert field_of(error) == "source"
+    assert not Usage.objects.exists()
+    alice.max_audio_minutes_day = None
+    alice.save()
+    job = submit(submission_key="a")
+    assert submit(submission_key="a") == job
+    seconds = DubbingJob.objects.get(job=job).media["duration"]
+    assert audio_used(alice) == pytest.approx(seconds)
+    services.job_cancel(job=job)
+    services.job_retry(job=job)
+    assert audio_used(alice) == pytest.approx(seconds)
+
+
+def test_what_is_spoken_again_counts(alice: User) -> None:
+    job = make_job(alice, status="succeeded")
+    for index, stale in enumerate((True, False, True)):
+        Segment.objects.create(job=job, index=index, start=10 * index, end=10 * index + 4, stale=stale)
+    services.job_rerun_stale(job=job)
+    assert audio_used(alice) == pytest.approx(8.0)
+    with pytest.raises(PipelineError, match="while the job is queued"):
+        services.job_rerun_stale(job=job)
+    assert audio_used(alice) == pytest.approx(8.0)
+
+
+def test_what_does_not_fit_is_refused_with_the_room_of_its_result(submit: Submit, alice: User, clip: Path) -> None:
+    first = submit()
+    size = clip.stat().st_size
+    assert first.upload_bytes == size
+    assert first.expected_bytes == room(first) > 2 * size
+    assert storage_used(alice) == first.upload_bytes + first.expected_bytes
+    for free in (size - 1, size + first.expected_bytes - 1):
+        leave_free(alice, free)
+        with pytest.raises(PipelineError) as caught:
+            submit()
+        assert caught.value.code == "storage_limit"
+    assert [folder.name for folder in files.jobs_root().iterdir()] == [str(first.pk)]
+    leave_free(alice, size + first.expected_bytes)
+    submit()
+
+
+def leave_free(user: User, count: int) -> None:
+    """Fill the person's storage up to the last ``count`` bytes with an old result."""
+    Job.objects.filter(owner=user, title="ballast").delete()
+    kept = limits_for(user).storage_bytes - storage_used(user) - count
+    Job.objects.create(owner=user, kind=Job.Kind.DUBBING, title="ballast", status="succeeded", result_bytes=kept)
+
+
+def room(job: Job) -> int:
+    detail = DubbingJob.objects.get(job=job)
+    return ingest.result_size(ingest.inspect(Path(detail.source.path), "talk.mp4", ingest.Limits()), 1)
+
+
+def test_room_is_given_back_where_a_job_ends_without_a_result(submit: Submit, alice: User, clip: Path) -> None:
+    job = submit()
+    services.job_cancel(job=job)
+    assert storage_used(alice) == clip.stat().st_size
+    alice.max_storage_mb = 0
+    alice.save()
+    with pytest.raises(PipelineError) as caught:
+        services.job_retry(job=Job.objects.get(pk=job.pk))
+    assert caught.value.code == "storage_limit"
+    Job.objects.filter(pk=job.pk).update(status="failed", result_bytes=5)
+    assert storage_used(alice) == clip.stat().st_size + 5
+    services.job_retry(job=Job.objects.get(pk=job.pk))  # its result is replaced by one of about the same size
+    services.job_delete(job=job)
+    assert storage_used(alice) == 0
+
+
+def test_subtitles_and_emotion_take_room_too(submit: Submit, clip: Path, subtitles: Path) -> None:
+    assert submit(subtitles=subtitles, emotion=clip).upload_bytes == 2 * clip.stat().st_size + len(SRT)

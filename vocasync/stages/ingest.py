@@ -19,7 +19,7 @@ _SILENT = 1e-4
 """Peak below which a recording counts as digital silence (-80 dBFS: some bits of dither)."""
 _SHORTFALL_SHARE = 0.05
 _SHORTFALL_SECONDS = 1.0
-_TRACK_RATE = 48_000
+_WAV_RATE = 2 * 48_000  # bytes a second of a track
 _COMPRESSED_RATE = 16_000  # bytes a second of MP3 or AAC
 _SPARE_BYTES = 64 * 2**20
 _MARGIN = 1.25
@@ -131,13 +131,17 @@ def room_needed(info: MediaInfo, tracks: int) -> int:
 
     info: of the source. tracks: how many dubbed tracks are made (1 or 2).
     """
-    wav = 2 * _TRACK_RATE  # bytes a second
+    working = 2 * ANALYSIS_RATE + tracks * _WAV_RATE  # the sound to analyse, and the takes
+    return _SPARE_BYTES + round(_MARGIN * (info.duration * working + result_size(info, tracks)))
+
+
+def result_size(info: MediaInfo, tracks: int) -> int:
+    """About how many bytes the files of a job's result have, the archive that holds all of them once more included.
+
+    info, tracks: as for :func:`room_needed`.
+    """
     compressed = _COMPRESSED_RATE * 2 * (tracks + 1)  # each sound, the original's too, as MP3 and inside the video
-    working = 2 * ANALYSIS_RATE + tracks * wav  # the sound to analyse, and the takes
-    results = tracks * wav + compressed
-    archive = results  # holds everything once more
-    written = info.duration * (working + results + archive) + 2 * info.size
-    return _SPARE_BYTES + round(_MARGIN * written)
+    return 2 * (round(info.duration * (tracks * _WAV_RATE + compressed)) + info.size)
 
 
 def check_room(folder: Path, needed: int) -> None:

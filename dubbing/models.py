@@ -103,6 +103,9 @@ class DubbingJob(models.Model):
     speaker_count = models.PositiveIntegerField(
         null=True, blank=True, help_text="How many people speak; empty to find out."
     )
+    recount = models.BooleanField(
+        default=False, help_text="Who speaks is to be found anew: sentences are cut anew, corrections follow by time."
+    )
     voice = models.ForeignKey(
         VoiceProfile,
         on_delete=models.SET_NULL,
@@ -176,7 +179,12 @@ class Speaker(models.Model):
         constraints = [models.UniqueConstraint(fields=["job", "number"], name="one_speaker_a_number")]
 
     def __str__(self) -> str:
-        return self.name or f"Speaker {self.number + 1}"
+        return self.name or (self.actor.name if self.actor and self.is_known else f"Speaker {self.number + 1}")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is settled which actor this is."""
+        return self.actor_id is not None and self.actor_state in (self.ActorState.SURE, self.ActorState.CHOSEN)
 
 
 class VoiceUse(models.Model):

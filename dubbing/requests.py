@@ -9,13 +9,18 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 
+from dubbing import casting
 from dubbing.files import job_root
-from dubbing.models import Job
+from dubbing.models import Job, Speaker
 from vocasync.artifacts import Workspace
+from vocasync.engines.auto import choose
 from vocasync.engines.registry import dotted
+from vocasync.errors import PipelineError
+from vocasync.languages import DETECT
 from vocasync.pipelines.base import DubRequest, DubResult, Pipeline, SegmentEdit
 from vocasync.stages.ingest import Limits
-from vocasync.types import Match, Take, Transcript
+from vocasync.types import Match, SpeakerInfo, SpeakerVoice, Take, Transcript, VoiceKind
+from voices.consent import Purpose, may_clone
 from work.engines import engine_config
 
 PIPELINES = {Job.Kind.DUBBING.value: "dubbing.requests:dub_pipeline"}
@@ -33,6 +38,9 @@ class DubbingPipeline(Pipeline, Protocol):
 
     def transcript(self) -> Transcript | None:
         """Words and translation as far as they are there."""
+
+    def speakers(self) -> tuple[SpeakerInfo, ...] | None:
+        """Who speaks; None before the stage ``diarize``."""
 
     def takes(self) -> tuple[Take, ...]:
         """What was spoken so far."""
@@ -77,7 +85,9 @@ def dub_request(job: Job) -> DubRequest:
         match=Match(detail.match),
         review=detail.review,
         reviewed=detail.reviewed_at is not None,
-        edits=_edits(job),
+        edits={} if detail.recount else _edits(job),
+        speaker_count=detail.speaker_count,
+        voices=speaker_voices(job),
         limits=ACCEPTED,
     )
 
@@ -87,11 +97,44 @@ def _path(field: FieldFile) -> Path | None:
 
 
 def _edits(job: Job) -> dict[int, SegmentEdit]:
-    edited = job.segments.filter(Q(text_edited=True) | Q(translation_edited=True))
+    edited = job.segments.filter(Q(text_edited=True) | Q(translation_edited=True) | Q(speaker_edited=True))
     return {
         row.index: SegmentEdit(
             text=row.text if row.text_edited else None,
             translation=row.translation if row.translation_edited else None,
+            speaker=row.speaker if row.speaker_edited else None,
         )
         for row in edited
     }
+
+
+# --- voices -----------------------------------------------------------------------------------------------------------
+def require_voices(job: Job) -> None:
+    """Raise PipelineError for a voice of the library that the job's owner may not use, or that is no more."""
+    for row, voice in casting.voices_of(job):
+        if voice is None:
+            raise PipelineError("voice_gone", speaker=str(row))
+        may_clone(job.owner, voice, Purpose.JOB).require()
+
+
+def speaker_voices(job: Job) -> dict[int, SpeakerVoice]:
+    """By speaker, what they are dubbed with where that is not their own voice. Raises as :func:`require_voices`."""
+    require_voices(job)
+    rows = Speaker.objects.filter(job=job).exclude(voice_kind=Speaker.VoiceKind.OWN).select_related("voice")
+    return {row.number: _voice(row, job) for row in rows}
+
+
+def _voice(row: Speaker, job: Job) -> SpeakerVoice:
+    if row.voice is None:
+        return SpeakerVoice(VoiceKind.STOCK, stock=row.stock)
+    from voices.references import speaker_voice
+
+    return speaker_voice(row.voice, voice_engine(job))
+
+
+def voice_engine(job: Job) -> str:
+    """The name of the engine that speaks in the job: as was asked for, else the best that is ready."""
+    asked = job.dubbing
+    words_are_there = {"has_text": True, "has_translation": True}
+    plan = choose(DETECT, asked.target_language, engine_config(), voice=asked.voice_engine, **words_are_there)
+    return plan.voice

@@ -150,7 +150,11 @@ class Walk:
     def _write_down(self, stage: str) -> None:
         """Rows for what is there after a stage."""
         heard = self._pipeline.transcript()
-        if heard is not None and stage in ("transcribe", "translate"):
+        if heard is not None and stage == "diarize":
+            sync.speakers(self._job, heard, self._pipeline.speakers() or ())
+            # What follows is asked for with what is known of the speakers now: voices, corrections by new numbers.
+            self._pipeline = pipeline_for(Job.objects.select_related("dubbing", "owner").get(pk=self._job.pk))
+        if heard is not None and stage == "translate":
             sync.transcript(self._job, heard)
         if stage in ("synthesize", "score"):
             sync.takes(self._job, self._pipeline.takes())

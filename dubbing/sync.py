@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from dubbing import events
+from dubbing import casting, events
 from dubbing.models import Artifact, DubbingJob, Job, Segment, Take
 from vocasync import types
 from vocasync.artifacts import dumps
@@ -20,10 +21,53 @@ def plain(value: Any) -> Any:
     return json.loads(dumps(value))
 
 
-def transcript(job: Job, heard: types.Transcript) -> None:
-    """Segments, language and confidence."""
+SAME_SENTENCE = 0.8
+"""Share of the time of two stretches that both cover, from which a correction of one is meant for the other."""
+
+
+def speakers(job: Job, heard: types.Transcript, infos: Iterable[types.SpeakerInfo]) -> None:
+    """Who speaks, and the segments as they are cut by that."""
     with transaction.atomic():
-        old = {row.index: row for row in Segment.objects.filter(job=job)}
+        anew = DubbingJob.objects.filter(job=job, recount=True).exists()
+        kept = _corrections(job, heard) if anew else None
+        transcript(job, heard, kept)
+        casting.speakers_found(job, infos, anew=anew)
+        DubbingJob.objects.filter(job=job, recount=True).update(recount=False)
+
+
+def _corrections(job: Job, heard: types.Transcript) -> dict[int, Segment]:
+    """Rows for the newly cut segments with a person's corrections of the old ones, which go.
+
+    A correction follows its sentence by time; one whose sentence was cut in two fits neither part, and is said lost.
+    """
+    edited = Segment.objects.filter(Q(text_edited=True) | Q(translation_edited=True), job=job)
+    kept: dict[int, Segment] = {}
+    lost = 0
+    for row in edited.order_by("index"):
+        place = max(heard.segments, key=lambda segment: _shared(row, segment), default=None)
+        if place is None or _shared(row, place) < SAME_SENTENCE:
+            lost += 1
+            continue
+        fields = {name: getattr(row, name) for name in ("text", "translation", "text_edited", "translation_edited")}
+        kept[place.index] = Segment(job=job, index=place.index, stale=row.stale, **fields)
+    Segment.objects.filter(job=job).delete()
+    if lost:
+        text = f"{lost} of your corrections were of sentences that are cut differently now, and are lost."
+        events.record(job, "note", {"text": text})
+    return kept
+
+
+def _shared(row: Segment, segment: types.Segment) -> float:
+    both = min(row.end, segment.end) - max(row.start, segment.start)
+    return both / (max(row.end, segment.end) - min(row.start, segment.start))
+
+
+def transcript(job: Job, heard: types.Transcript, rows_before: dict[int, Segment] | None = None) -> None:
+    """Segments, language and confidence. rows_before: with what a person corrected, where not the job's own rows."""
+    with transaction.atomic():
+        old = rows_before
+        if old is None:
+            old = {row.index: row for row in Segment.objects.filter(job=job)}
         rows = [_segment(job, segment, old.get(segment.index)) for segment in heard.segments]
         Segment.objects.bulk_create([row for row in rows if row.pk is None], batch_size=200)
         Segment.objects.bulk_update([row for row in rows if row.pk is not None], _SEGMENT_FIELDS, batch_size=100)
@@ -38,7 +82,9 @@ _SEGMENT_FIELDS = ("start", "end", "speaker", "text", "translation", "words", "c
 
 def _segment(job: Job, made: types.Segment, row: Segment | None) -> Segment:
     row = row or Segment(job=job, index=made.index)
-    row.start, row.end, row.speaker = made.start, made.end, made.speaker
+    row.start, row.end = made.start, made.end
+    if not row.speaker_edited:
+        row.speaker = made.speaker
     row.words, row.confidence, row.flags = plain(made.words), made.confidence, list(made.flags)
     if not row.text_edited:
         row.text = made.text
@@ -86,6 +132,8 @@ def result(job: Job, made: DubResult) -> None:
         )
         Job.objects.filter(pk=job.pk).update(result_bytes=sum(one.size for one in made.artifacts))
         Segment.objects.filter(job=job, stale=True).update(stale=False)
+        casting.voices_used(job)
+        casting.appearances(job)
         for note in made.notes:
             events.record(job, "note", {"text": note})
         for artifact in made.artifacts:

@@ -104,6 +104,7 @@ CATALOGUE: dict[str, Problem] = {
     "share_unknown": Problem("Nobody here has the name or e-mail address “{name}”. Check the spelling; the person needs an account."),
     "share_self": Problem("The voice is yours already. Give the name of somebody else."),
     "errand_lost": Problem("The work was interrupted {attempts} times and was stopped. Try once more; if it happens again, tell the administrator the id {id}."),
+    "voice_gone": Problem("The voice that “{speaker}” was to speak with was deleted. Choose another voice for them."),
     # the queue
     "too_many_jobs": Problem("You have {count} jobs in the queue or running, and {limit} is your limit. Wait until one is done, or cancel one."),
     "not_now": Problem("This cannot be done while the job is {status}. Reload the page to see where it stands."),

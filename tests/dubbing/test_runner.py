@@ -23,7 +23,7 @@ from work import shutdown
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("text_dubs")]
 
 ALL_UNITS = sorted(
-    [(stage, "whole") for stage in ("ingest", "translate", "voice", "stitch", "score", "mux")]
+    [(stage, "whole") for stage in ("ingest", "diarize", "translate", "voice", "stitch", "score", "mux")]
     + [(stage, str(number)) for stage in ("transcribe", "synthesize") for number in range(3)]
 )
 
@@ -80,6 +80,7 @@ def test_its_log_tells_the_stages_in_order(alice: User) -> None:
     assert stages == [
         "ingest",
         "transcribe",
+        "diarize",
         "translate",
         "review",
         "voice",

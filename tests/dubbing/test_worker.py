@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.
 LINES = "\n".join(f"Spoken line {number}." for number in range(9))
 TEXT = "!pause 0.7\n" + LINES
 RESULT = "\n".join(line[::-1] for line in LINES.splitlines())
-UNITS = 6 + 2 * 3
+UNITS = 7 + 2 * 3
 
 
 @pytest.fixture

@@ -1,16 +1,20 @@
 """A small dub of text files: every stage does real, deterministic work on files through a workspace.
 
-The source is UTF-8 text, a line a segment. Lines that begin with ``!`` tell it how to behave:
+The source is UTF-8 text, a line a segment. ``Hello. / 1| Hi.`` is one line in which speaker 1 answers speaker 0: one
+segment until the stage ``diarize``, two after it. Lines that begin with ``!`` tell it how to behave:
 ``!pause 0.3`` (seconds a unit takes), ``!fail <stage> <code> <times>`` (that many units of the stage fail first),
-``!crash <stage>`` (an unknown exception), ``!review``.
+``!crash <stage>`` (an unknown exception), ``!review``, ``!sounds <speaker> <axis> <cosine>`` (how near a speaker's
+embedding is to the unit vector of an axis; by default it is that of the speaker's own number).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from dubbing.files import job_root
@@ -20,9 +24,21 @@ from vocasync.artifacts import Workspace, fingerprint
 from vocasync.errors import PipelineError
 from vocasync.pipelines.base import DubRequest, DubResult, Unit
 from vocasync.progress import Progress
-from vocasync.types import Artifact, AudioStream, MediaInfo, Segment, Take, Track, Transcript
+from vocasync.types import (
+    Artifact,
+    AudioStream,
+    MediaInfo,
+    Region,
+    Segment,
+    SpeakerInfo,
+    SpeakerVoice,
+    Take,
+    Track,
+    Transcript,
+)
 
 BATCH = 3
+OWN = SpeakerVoice()
 
 
 def pipeline(job: Job) -> TextDub:
@@ -30,10 +46,31 @@ def pipeline(job: Job) -> TextDub:
     return TextDub(dub_request(job), Workspace(job_root(job.pk)))
 
 
+@dataclass(frozen=True)
+class Piece:
+    """What one person says without a break."""
+
+    speaker: int
+    text: str
+    start: float
+    end: float
+
+
 class TextDub:
     """Text in, "spoken" text out."""
 
-    stages = ("ingest", "transcribe", "translate", "review", "voice", "synthesize", "stitch", "score", "mux")
+    stages = (
+        "ingest",
+        "transcribe",
+        "diarize",
+        "translate",
+        "review",
+        "voice",
+        "synthesize",
+        "stitch",
+        "score",
+        "mux",
+    )
 
     def __init__(self, request: DubRequest, workspace: Workspace) -> None:
         self._request = request
@@ -45,15 +82,16 @@ class TextDub:
     @property
     def weights(self) -> dict[str, float]:
         heavy = {"transcribe": 0.4, "synthesize": 0.4, "review": 0.0}
-        return {stage: heavy.get(stage, 0.2 / 6) for stage in self.stages}
+        return {stage: heavy.get(stage, 0.2 / 7) for stage in self.stages}
 
     # --- the protocol -------------------------------------------------------------------------------------------
     def plan(self, stage: str) -> tuple[Unit, ...]:
         if stage == "review":
             return ()
-        units = self._batches() if stage in ("transcribe", "synthesize") else ("whole",)
         return tuple(
-            Unit(unit, 1.0) for unit in units if not self._ws.has(self._name(stage, unit), self._mark(stage, unit))
+            Unit(unit, 1.0)
+            for unit in self._units(stage)
+            if not self._ws.has(self._name(stage, unit), self._mark(stage, unit))
         )
 
     def run(self, stage: str, unit: str, progress: Progress) -> None:
@@ -77,14 +115,20 @@ class TextDub:
         return not self._request.reviewed and (self._request.review or ["review"] in self._orders)
 
     def transcript(self) -> Transcript | None:
-        if not all(
-            self._ws.has(self._name("transcribe", unit), self._mark("transcribe", unit)) for unit in self._batches()
-        ):
+        if not self._is_done("transcribe"):
             return None
         segments = self._segments()
-        if not self._ws.has(self._name("translate", "whole"), self._mark("translate", "whole")):
+        if not self._is_done("translate"):
             segments = tuple(replace(segment, translation="") for segment in segments)
         return Transcript("en", segments, "text", 0.9)
+
+    def speakers(self) -> tuple[SpeakerInfo, ...] | None:
+        if not self._is_done("diarize"):
+            return None
+        found: dict[int, list[Segment]] = {}
+        for segment in self._segments():
+            found.setdefault(segment.speaker, []).append(segment)
+        return tuple(self._described(number, said) for number, said in sorted(found.items()))
 
     def takes(self) -> tuple[Take, ...]:
         return tuple(
@@ -112,29 +156,75 @@ class TextDub:
         )
 
     # --- the work -----------------------------------------------------------------------------------------------
-    def _batches(self) -> tuple[str, ...]:
-        return tuple(str(number) for number in range(-(-len(self._lines) // BATCH)))
+    def _units(self, stage: str) -> tuple[str, ...]:
+        if stage not in ("transcribe", "synthesize"):
+            return ("whole",)
+        count = len(self._lines) if stage == "transcribe" else len(self._segments())
+        return tuple(str(number) for number in range(-(-count // BATCH)))
+
+    def _is_done(self, stage: str) -> bool:
+        return all(self._has(stage, unit) for unit in self._units(stage))
+
+    def _has(self, stage: str, unit: str) -> bool:
+        return self._ws.has(self._name(stage, unit), self._mark(stage, unit))
 
     def _segments(self) -> tuple[Segment, ...]:
-        return tuple(self._segment(index, line) for index, line in enumerate(self._lines))
+        cut = self._is_done("diarize")
+        pieces = [piece for place, line in enumerate(self._lines) for piece in self._pieces(place, line, cut)]
+        return tuple(self._segment(index, piece) for index, piece in enumerate(pieces))
 
-    def _segment(self, index: int, line: str) -> Segment:
+    def _pieces(self, place: int, line: str, cut: bool) -> list[Piece]:
+        """Before ``diarize`` a line is one piece, after it one for each who speaks in it."""
+        said = [self._attributed(part) for part in line.split(" / ")]
+        if not cut:
+            said = [(0, " ".join(text for _, text in said))]
+        turns = [(who, " ".join(text for _, text in turn)) for who, turn in groupby(said, key=lambda one: one[0])]
+        long = 0.8 / len(turns)
+        return [Piece(who, text, place + n * long, place + (n + 1) * long) for n, (who, text) in enumerate(turns)]
+
+    def _attributed(self, part: str) -> tuple[int, str]:
+        number, mark, text = part.partition("| ")
+        speaker, most = int(number) if mark else 0, self._request.speaker_count
+        return speaker if most is None else min(speaker, most - 1), text if mark else part
+
+    def _segment(self, index: int, piece: Piece) -> Segment:
         edit = self._request.edits.get(index)
-        text = line if edit is None or edit.text is None else edit.text
+        text = piece.text if edit is None or edit.text is None else edit.text
         said = text[::-1] if edit is None or edit.translation is None else edit.translation
-        return Segment(index, float(index), index + 0.8, text, confidence=0.9, translation=said)
+        speaker = piece.speaker if edit is None or edit.speaker is None else edit.speaker
+        return Segment(index, piece.start, piece.end, text, confidence=0.9, speaker=speaker, translation=said)
+
+    def _described(self, number: int, said: list[Segment]) -> SpeakerInfo:
+        vector = [0.0] * 256
+        orders = [order for order in self._orders if order[:2] == ["sounds", str(number)]]
+        axis, cosine = (int(orders[0][2]), float(orders[0][3])) if orders else (number, 1.0)
+        vector[axis], vector[100 + number] = cosine, (1 - cosine**2) ** 0.5
+        seconds = sum(segment.duration for segment in said)
+        return SpeakerInfo(number, seconds, Region(said[0].start, said[0].end), tuple(vector), {"pace": 4.0 + number})
+
+    def _voices(self, segments: tuple[Segment, ...]) -> list[str]:
+        """What each segment is spoken with."""
+        voices = [self._request.voices.get(segment.speaker, OWN) for segment in segments]
+        return [":".join(filter(None, (voice.kind.value, voice.mark, voice.stock))) for voice in voices]
 
     def _name(self, stage: str, unit: str) -> str:
         return f"work/{stage}/{unit}.json"
 
     def _mark(self, stage: str, unit: str) -> str:
-        words = [segment.translation for segment in self._segments()] if stage not in ("ingest", "transcribe") else []
+        if stage in ("ingest", "transcribe"):
+            return fingerprint(stage, unit)
+        if stage == "diarize":
+            return fingerprint(stage, self._request.speaker_count)
+        segments = self._segments()
         if stage == "synthesize":
-            words = words[int(unit) * BATCH : (int(unit) + 1) * BATCH]
-        return fingerprint(stage, unit, words)
+            segments = segments[int(unit) * BATCH : (int(unit) + 1) * BATCH]
+        spoken = () if stage in ("translate", "voice") else self._voices(segments)
+        return fingerprint(stage, unit, [segment.translation for segment in segments], spoken)
 
     def _made(self, stage: str, unit: str) -> list[str]:
-        return [stage, unit, *self._lines]
+        if stage != "synthesize":
+            return [stage, unit, *self._lines]
+        return self._voices(self._segments()[int(unit) * BATCH : (int(unit) + 1) * BATCH])
 
     def _log(self, what: str, stage: str, unit: str) -> None:
         folder = self._ws.root / "log"
@@ -159,3 +249,9 @@ def logged(root: Path, what: str, stage: str = "*") -> list[tuple[str, str]]:
     return sorted(
         (path.name.split(".")[1], path.name.split(".")[2]) for path in (root / "log").glob(f"{what}.{stage}.*")
     )
+
+
+def spoken_with(root: Path) -> list[str]:
+    """What each segment was spoken with, in order."""
+    files = sorted((root / "work" / "synthesize").glob("*.json"), key=lambda path: int(path.stem))
+    return [voice for path in files for voice in json.loads(path.read_text())]

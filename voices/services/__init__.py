@@ -2,7 +2,7 @@
 
 from voices.services.emotions import emotion_create, emotion_delete, emotion_update
 from voices.services.previews import preview_ask
-from voices.services.profiles import voice_create, voice_delete, voice_update
+from voices.services.profiles import voice_create, voice_delete, voice_update, voice_used
 from voices.services.queries import query_ask
 from voices.services.samples import Refusal, sample_add, sample_delete, sample_update, samples_add
 from voices.services.settings import engine_settings_set
@@ -26,4 +26,5 @@ __all__ = [
     "voice_share",
     "voice_unshare",
     "voice_update",
+    "voice_used",
 ]

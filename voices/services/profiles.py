@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from accounts import limits
@@ -126,3 +126,8 @@ def voice_delete(*, voice: VoiceProfile) -> None:
         errands.forget(voice.pk, *samples, *previews)
         files.remove_on_commit(files.voice_root(voice.pk), *(files.preview_sound(pk) for pk in previews))
         VoiceProfile.objects.filter(pk=voice.pk).delete()
+
+
+def voice_used(*, voice: VoiceProfile) -> None:
+    """One job more has spoken with it."""
+    VoiceProfile.objects.filter(pk=voice.pk).update(uses=F("uses") + 1)

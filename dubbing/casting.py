@@ -1,0 +1,194 @@
+"""Who speaks in a job: what a pipeline found as rows, actors recognised, voices that a result was made with.
+
+What a person chose (a name, a voice, who it is) is never overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+
+from dubbing.models import DubbingJob, Job, Segment, Speaker, VoiceUse
+from vocasync.types import Region, SpeakerInfo
+from voices import actors
+from voices.consent import Purpose, may_clone, snapshot
+from voices.models import Actor, ActorAppearance, VoiceProfile
+from voices.services import voice_used
+
+SAMPLE_SECONDS = 10.0
+"""A speaker's sample is not longer, where it is taken from their longest segment."""
+
+Kind, State = Speaker.VoiceKind, Speaker.ActorState
+CHOSEN = ("name", "voice_kind", "voice", "stock", "voice_chosen", "actor", "actor_similarity", "actor_state")
+"""What may be a person's choice."""
+
+MEASURED = ("seconds", "embedding", "style", "sample_start", "sample_end")
+
+
+# --- speakers ---------------------------------------------------------------------------------------------------------
+def speakers_found(job: Job, infos: Iterable[SpeakerInfo], *, anew: bool = False) -> None:
+    """Rows for everybody who has a segment; those who have none any more go.
+
+    infos: what was measured of them. anew: they were found and numbered anew, so choices follow voices, not numbers.
+    """
+    measured = {info.number: info for info in infos}
+    spoken = regions_of(job)
+    with transaction.atomic():
+        old = list(Speaker.objects.filter(job=job).select_related("actor", "voice"))
+        known = _followed(old, measured) if anew else {row.number: row for row in old}
+        rows = [known.get(number) or Speaker(job=job, number=number) for number in sorted(spoken)]
+        unheard = [row for row in rows if row.embedding is None]
+        for row in rows:
+            _measure(row, measured.get(row.number), spoken[row.number])
+        if not old:
+            _give_voice(job, rows)
+        recognise(job, unheard)
+        _write(job, rows, anew=anew)
+
+
+def _write(job: Job, rows: list[Speaker], *, anew: bool) -> None:
+    gone = Speaker.objects.filter(job=job)
+    (gone if anew else gone.exclude(number__in=[row.number for row in rows])).delete()
+    Speaker.objects.bulk_update([row for row in rows if row.pk is not None], (*MEASURED, *CHOSEN))
+    Speaker.objects.bulk_create([row for row in rows if row.pk is None])
+
+
+def regions_of(job: Job) -> dict[int, list[Region]]:
+    """When each speaker of the job speaks, by number."""
+    found: dict[int, list[Region]] = {}
+    for speaker, start, end in Segment.objects.filter(job=job).order_by("index").values_list("speaker", "start", "end"):
+        found.setdefault(speaker, []).append(Region(start, end))
+    return found
+
+
+def sample_of(spoken: Iterable[Region]) -> Region:
+    """Where somebody can be heard when nothing better is known: the longest of what they say, or its beginning."""
+    longest = max(spoken, key=lambda region: region.duration)
+    return Region(longest.start, min(longest.end, longest.start + SAMPLE_SECONDS))
+
+
+def _measure(row: Speaker, info: SpeakerInfo | None, spoken: list[Region]) -> None:
+    row.seconds = sum(region.duration for region in spoken)
+    sample = info.sample if info and any(_overlap(info.sample, one) > 0 for one in spoken) else sample_of(spoken)
+    row.sample_start, row.sample_end = sample.start, sample.end
+    row.embedding = np.asarray(info.embedding, np.float32) if info and info.embedding else None
+    row.style = dict(info.style) if info else {}
+
+
+def _overlap(one: Region, other: Region) -> float:
+    return min(one.end, other.end) - max(one.start, other.start)
+
+
+def _followed(old: list[Speaker], measured: Mapping[int, SpeakerInfo]) -> dict[int, Speaker]:
+    """New rows with the choices made for whom each of the newly found sounds like. No two follow the same."""
+    from scipy.optimize import linear_sum_assignment
+
+    known = [row for row in old if row.embedding is not None]
+    heard = [info for info in measured.values() if info.embedding]
+    if not known or not heard:
+        return {}
+    likeness = np.stack([info.embedding for info in heard]) @ np.stack([row.embedding for row in known]).T
+    pairs = zip(*linear_sum_assignment(likeness, maximize=True), strict=True)
+    return {
+        heard[new].number: _like(known[before], heard[new].number)
+        for new, before in pairs
+        if likeness[new, before] >= settings.ACTOR_ASK
+    }
+
+
+def _like(row: Speaker, number: int) -> Speaker:
+    return Speaker(job_id=row.job_id, number=number, **{name: getattr(row, name) for name in CHOSEN})
+
+
+def _give_voice(job: Job, rows: list[Speaker]) -> None:
+    """The main speaker gets the voice that the job was submitted with."""
+    voice = DubbingJob.objects.select_related("voice").get(job=job).voice
+    if voice is None or not rows:
+        return
+    main = max(rows, key=lambda row: row.seconds)
+    main.voice_kind, main.voice, main.voice_chosen = Kind.PROFILE, voice, True
+
+
+# --- actors -----------------------------------------------------------------------------------------------------------
+def recognise(job: Job, rows: Iterable[Speaker]) -> None:
+    """Say of speakers about whom nothing is known which actors they are, or may be. Saves nothing."""
+    known = Speaker.objects.filter(job=job).exclude(actor=None).values_list("actor_id", flat=True)
+    unknown = {
+        row.number: row
+        for row in rows
+        if row.actor_id is None and row.actor_state == State.NONE and row.embedding is not None
+    }
+    carried = {row.actor_id for row in rows if row.actor_id is not None}
+    voices = {number: row.embedding for number, row in unknown.items()}
+    for number, found in actors.match_all(job.owner, voices, {*known, *carried}).items():
+        row = unknown[number]
+        row.actor, row.actor_similarity = found.actor, found.similarity
+        row.actor_state = State.SURE if found.sure else State.ASKED
+        if found.sure:
+            take_over_voice(job, row, found.actor)
+
+
+def take_over_voice(job: Job, row: Speaker, actor: Actor) -> bool:
+    """Dub the speaker with the actor's voice, unless a person chose another or it may not be used. Saves nothing."""
+    voice = actor.voice
+    if row.voice_chosen or voice is None or row.voice_id == voice.pk or not may_clone(job.owner, voice, Purpose.JOB):
+        return False
+    row.voice_kind, row.voice, row.stock = Kind.PROFILE, voice, ""
+    return True
+
+
+def appearances(job: Job) -> None:
+    """Teach the actors what was heard of them in this job; what was recorded of it before and does not hold goes."""
+    tone = _tone(job)
+    rows = {row.number: row for row in Speaker.objects.filter(job=job).select_related("actor") if row.is_known}
+    heard = {number: row for number, row in rows.items() if row.embedding is not None}
+    for number in ActorAppearance.objects.filter(job_id=job.pk).values_list("speaker", flat=True):
+        if number not in heard:
+            actors.appearance_forget(job_id=job.pk, speaker=number)
+    for number, row in heard.items():
+        if row.actor is not None:
+            actors.appearance_record(
+                actor=row.actor,
+                job_id=job.pk,
+                job_title=job.title,
+                speaker=number,
+                seconds=row.seconds,
+                embedding=row.embedding,
+                style=row.style,
+                emotion={tone: row.seconds} if tone else {},
+            )
+
+
+def _tone(job: Job) -> str:
+    """The label of the emotion reference that the job was dubbed with; "" for none, or one that has no label."""
+    reference = DubbingJob.objects.select_related("emotion_reference").get(job=job).emotion_reference
+    return reference.label if reference else ""
+
+
+# --- voices -----------------------------------------------------------------------------------------------------------
+def voices_of(job: Job) -> list[tuple[Speaker | None, VoiceProfile | None]]:
+    """The voices of the library that the job speaks with or, before its speakers are known, is to speak with.
+
+    None for a voice that was deleted.
+    """
+    rows = list(Speaker.objects.filter(job=job).select_related("voice__owner", "actor"))
+    if rows:
+        return [(row, row.voice) for row in rows if row.voice_kind == Kind.PROFILE]
+    voice = DubbingJob.objects.select_related("voice__owner").get(job=job).voice
+    return [(None, voice)] if voice is not None else []
+
+
+def voices_used(job: Job) -> None:
+    """Write down which voices the result was made with, and under which consent."""
+    used = {row.number: voice for row, voice in voices_of(job) if row is not None and voice is not None}
+    before = set(VoiceUse.objects.filter(job=job).values_list("voice_id", flat=True))
+    VoiceUse.objects.filter(job=job).delete()
+    VoiceUse.objects.bulk_create(
+        VoiceUse(job=job, speaker=number, voice=voice, voice_name=voice.name, consent=snapshot(voice))
+        for number, voice in used.items()
+    )
+    for voice in {voice.pk: voice for voice in used.values() if voice.pk not in before}.values():
+        voice_used(voice=voice)

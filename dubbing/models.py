@@ -325,3 +325,15 @@ class JobEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.kind}"
+
+
+class MadeFile(models.Model):
+    """A file that this site made, remembered by its hash for longer than its job: who holds a copy can ask about it."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    mime = models.CharField(max_length=60)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="made_files")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.sha256[:12]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dubbing.views import account, artifacts, create, jobs, pages
+from dubbing.views import account, artifacts, create, jobs, pages, verify
 
 app_name = "dubbing"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("dubs/<uuid:job_id>/source/", artifacts.source, name="source"),
     path("dubs/<uuid:job_id>/files/<str:path>", artifacts.artifact, name="artifact"),
     path("engines/", pages.engines, name="engines"),
+    path("verify/", verify.verify, name="verify"),
     path("account/", account.account, name="account"),
     path("account/keys/", account.key_create, name="key-create"),
     path("account/keys/<int:key_id>/revoke/", account.key_revoke, name="key-revoke"),

@@ -164,6 +164,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 ACCEL_REDIRECT = env.str("ACCEL_REDIRECT", "")
 """Internal nginx location that maps to MEDIA_ROOT; when set, files are sent by nginx (X-Accel-Redirect)."""
 
+# --- provenance -----------------------------------------------------------------------------------------------------
+SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+"""How people reach the site; it stands in the provenance of what is made."""
+SIGNING = Path(env.str("SIGNING", str(VAR / "signing")))
+"""Folder of the site's signing key and certificate, made on first use. Several machines share one."""
+
 # --- limits and engines ---------------------------------------------------------------------------------------------
 
 
@@ -282,7 +288,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min"), "submit": env.str("API_SUBMIT_RATE", "60/min")},
+    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min"), "submit": env.str("API_SUBMIT_RATE", "60/min"), "verify": env.str("VERIFY_RATE", "30/min")},
     "EXCEPTION_HANDLER": "web.api.errors.handler",
 }
 SPECTACULAR_SETTINGS = {

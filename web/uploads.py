@@ -20,6 +20,7 @@ FIELD_BYTES = {
     "sample": 200 * MIB,
     "clip": 50 * MIB,
     "statement": 20 * MIB,
+    "file": 512 * MIB,
 }
 """The most of a file field, in bytes; any other field has the person's own limit."""
 

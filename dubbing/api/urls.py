@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dubbing.api import engines, jobs, keys, results
+from dubbing.api import engines, jobs, keys, results, verify
 from web.api.routes import Route, patterns
 
 app_name = "api"
@@ -27,6 +27,7 @@ ROUTES: tuple[Route, ...] = (
     ("keys", keys.KeyList, "keys"),
     ("keys/<int:key_id>", keys.KeyDetail, "key"),
     ("me", keys.Me, "me"),
+    ("verify", verify.Verify, "verify"),
 )
 
 

@@ -20,7 +20,7 @@ from dubbing.models import Artifact, DubbingJob, Job, Segment
 from dubbing.urls import urlpatterns
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-OPEN = {"engines/"}
+OPEN = {"engines/", "verify/"}
 """Pages that everybody may see."""
 
 

@@ -12,7 +12,7 @@ from accounts.models import AuditEntry, User
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an entry is about, where the writer knows no more of it. kind: as ``Meta.label_lower``; pk, name: as text."""
+    """What an entry is about, where the writer knows no more of it. kind: as ``Meta.label_lower``; pk, name: text."""
 
     kind: str
     pk: str
@@ -45,3 +45,10 @@ def record(
         after=after or {},
         reason=reason,
     )
+
+
+def changes(entry: AuditEntry) -> list[tuple[str, Any, Any]]:
+    """(name, before, after) of everything that differs, by name; None where it was not there."""
+    before, after = entry.before, entry.after
+    names = sorted(before.keys() | after.keys())
+    return [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]

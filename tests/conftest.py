@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,29 @@ def no_shutdown() -> Iterator[None]:
 
     yield
     shutdown.withdraw()
+
+
+@pytest.fixture(autouse=True)
+def _audit_trail_can_be_emptied(request: pytest.FixtureRequest, _django_db_marker: None) -> Iterator[None]:
+    """A transactional test ends in the emptying of every table; on SQLite by DELETE, which the audit trail refuses."""
+    yield
+    if "transactional_db" not in request.fixturenames and not _is_transactional(request):
+        return
+    from django.db import connection
+
+    from accounts.models import AuditEntry
+
+    if connection.vendor == "sqlite" and AuditEntry.objects.exists():
+        append_only = import_module("accounts.migrations.0005_append_only")
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TRIGGER {append_only.TABLE}_no_delete")
+            cursor.execute(f"DELETE FROM {append_only.TABLE}")  # noqa: S608 (a constant)
+            cursor.execute(append_only.SQLITE["delete"])
+
+
+def _is_transactional(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return marker is not None and bool(marker.kwargs.get("transaction"))
 
 
 def make_user(name: str, **fields: Any) -> Any:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from dubbing import queue, runner, states
 from dubbing.models import Job, WorkUnit
+from voices import errands
+from voices.models import Errand
 from work import leases
+from work.models import Leased
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +27,7 @@ STALL_SECONDS = 20.0
 
 def reap() -> int:
     """Queue again what is held by a worker that is no more; returns how much that was."""
-    return _reap_jobs() + _reap_units() + _wake_jobs()
+    return _reap_jobs() + _reap_units() + errands.reap() + _wake_jobs()
 
 
 def _reap_jobs() -> int:
@@ -59,7 +64,14 @@ def _wake_jobs() -> int:
     return len(woken)
 
 
-Key = uuid.UUID | int
+HINTS: tuple[tuple[type[Leased], Callable[[Any], None]], ...] = (
+    (Errand, errands.hint),
+    (Job, queue.hint_job),
+    (WorkUnit, queue.hint_unit),
+)
+"""What workers take up, and how they are told of it."""
+
+Key = tuple[type[Leased], uuid.UUID | int]
 
 
 @dataclass(slots=True)
@@ -89,22 +101,21 @@ class Watch:
 
 
 def _due() -> dict[Key, None]:
-    jobs = Job.objects.filter(leases.due()).values_list("pk", flat=True)[:100]
-    units = WorkUnit.objects.filter(leases.due()).values_list("pk", flat=True)[:100]
-    return dict.fromkeys([*jobs, *units])
+    return {
+        (rows, pk): None
+        for rows, _ in HINTS
+        for pk in rows._default_manager.filter(leases.due()).values_list("pk", flat=True)[:100]
+    }
 
 
 def _busy() -> int:
     """How many leases processes of this machine hold."""
     mine = leases.place() + ":"
     return sum(
-        rows.filter(status="running", lease_token__startswith=mine).count()
-        for rows in (Job._default_manager, WorkUnit._default_manager)
+        rows._default_manager.filter(status="running", lease_token__startswith=mine).count() for rows, _ in HINTS
     )
 
 
 def _hint(key: Key) -> None:
-    if isinstance(key, uuid.UUID):
-        queue.hint_job(key)
-    else:
-        queue.hint_unit(key)
+    rows, pk = key
+    dict(HINTS)[rows](pk)

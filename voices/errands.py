@@ -122,13 +122,14 @@ def run(errand_id: uuid.UUID) -> None:
         )
 
 
-def run_due() -> None:
-    """Do what waits and is due. Long work calls this now and then, so that errands need not wait for it to end."""
-    while not shutdown.requested():
-        waiting = Errand.objects.filter(leases.due()).values_list("pk", flat=True).first()
-        if waiting is None:
+def run_due(most: int = 5) -> None:
+    """Do what waits and is due, the oldest first. Called before long work is taken up, so that errands, for which
+    people wait, need not wait for its end; ``most``, so that they do not hold it up either."""
+    waiting = Errand.objects.filter(leases.due()).order_by("created_at").values_list("pk", flat=True)
+    for pk in list(waiting[:most]):
+        if shutdown.requested():
             return
-        run(waiting)
+        run(pk)
 
 
 def _handler(errand: Errand) -> Any:

@@ -18,6 +18,7 @@ from django.db import DatabaseError, connections
 from dubbing import files
 from dubbing.cluster import Queue, die_with_parent
 from dubbing.reaper import Watch, reap
+from voices import upkeep
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class Supervisor:
             if now - self._swept >= SWEEP_SECONDS:
                 self._swept = now
                 files.sweep()
+                upkeep.sweep()
         except DatabaseError:
             logger.exception("The reaper could not reach the database.")
         finally:

@@ -105,3 +105,15 @@ def test_the_admin_shows_keys_and_revokes_them(alice: User, admin_client: Client
     admin_client.post("/admin/accounts/apikey/", {"action": "revoke", "_selected_action": [row.pk]})
     assert key_of(secret) is None
     assert admin_client.get(f"/admin/accounts/user/{alice.pk}/change/").status_code == 200
+
+
+def test_a_key_opens_what_was_chosen(alice: User) -> None:
+    every, _ = api_key_create(owner=alice, name="laptop")
+    assert every.scopes == ["read", "jobs", "voices"]
+    some, _ = api_key_create(owner=alice, name="player", scopes=["voices", "read", "voices"])
+    assert some.scopes == ["read", "voices"]
+    assert (some.opens("voices"), some.opens("jobs")) == (True, False)
+    assert some.scope_labels == [ApiKey.Scope.READ.label, ApiKey.Scope.VOICES.label]
+    for scopes in ([], ["everything"], ["read", "admin"]):
+        with pytest.raises(ValidationError, match="read, jobs, voices"):
+            api_key_create(owner=alice, name="laptop", scopes=scopes)

@@ -139,6 +139,12 @@ async def test_programs_follow_with_their_key(alice: User, connect: Open) -> Non
     assert (await socket.message())["payload"] == {"text": "0"}
 
 
+async def test_a_key_that_may_not_read_is_told_nothing(alice: User, connect: Open) -> None:
+    make = database_sync_to_async(api_key_create)
+    _key, secret = await make(owner=alice, name="script", scopes=["jobs", "voices"])
+    assert await closed_with(await connect("/ws/jobs/", (b"authorization", f"Bearer {secret}".encode()))) == 4401
+
+
 async def test_the_dashboard_is_told_of_each_change_of_ones_own_jobs(alice: User, charlie: User, connect: Open) -> None:
     mine = await job_with_events(alice, 0)
     foreign = await job_with_events(charlie, 0)

@@ -104,6 +104,8 @@ CATALOGUE: dict[str, Problem] = {
     "share_unknown": Problem("Nobody here has the name or e-mail address “{name}”. Check the spelling; the person needs an account."),
     "share_self": Problem("The voice is yours already. Give the name of somebody else."),
     "errand_lost": Problem("The work was interrupted {attempts} times and was stopped. Try once more; if it happens again, tell the administrator the id {id}."),
+    "job_taken_down": Problem("The result “{name}” was taken down by a moderator: {reason} You can appeal against that, or delete it."),
+    "voice_deleted": Problem("The voice “{name}” was deleted by its owner. Choose another voice, or let the speakers keep their own."),
     "voice_gone": Problem("The voice that “{speaker}” was to speak with was deleted. Choose another voice for them."),
     # the queue
     "too_many_jobs": Problem("You have {count} jobs in the queue or running, and {limit} is your limit. Wait until one is done, or cancel one."),

@@ -7,8 +7,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from vocasync.engines.base import EngineConfig, EngineSpec, Needs, Readiness, Stage
+from vocasync.engines.base import EngineConfig, EngineSpec, Needs, Readiness, Stage, StockVoice
 from vocasync.engines.cache import ENGINES
+from vocasync.engines.tts.voices import SETTINGS as ESPEAK_SETTINGS
 from vocasync.errors import PipelineError
 
 SPECS: tuple[EngineSpec, ...] = (
@@ -87,6 +88,8 @@ SPECS: tuple[EngineSpec, ...] = (
         licence="GPL-3.0-or-later (eSpeak NG)",
         needs=Needs(packages=("espeakng_loader", "pyworld")),
         routes="vocasync.engines.tts.voices:espeak_languages",
+        settings=ESPEAK_SETTINGS,
+        stock="vocasync.engines.tts.voices:espeak_stock",
         about="Works offline in every listed language. The colour of the voice is matched; the speech stays "
         "recognisably synthetic.",
     ),
@@ -116,6 +119,13 @@ def spec(stage: Stage, name: str) -> EngineSpec:
         if row.stage == stage and row.name == name:
             return row
     raise PipelineError("engine_unknown", name=name)
+
+
+def stock_voices(name: str) -> tuple[StockVoice, ...]:
+    """The voices that a voice engine brings. Raises ``engine_unknown``."""
+    row = spec("tts", name)
+    found: tuple[StockVoice, ...] = dotted(row.stock)() if row.stock else ()
+    return found
 
 
 def dotted(path: str) -> Any:

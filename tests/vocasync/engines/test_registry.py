@@ -35,7 +35,7 @@ def test_names_are_unique_within_a_stage() -> None:
 def test_every_row_points_at_something() -> None:
     for row in registry.SPECS:
         assert find_spec(row.path.partition(":")[0]), row.path
-        for dotted in filter(None, (row.routes, row.needs.probe)):
+        for dotted in filter(None, (row.routes, row.needs.probe, row.stock)):
             assert callable(registry.dotted(dotted))
         assert row.label
         assert row.licence
@@ -49,6 +49,7 @@ def test_probing_imports_no_engine() -> None:
         "for row in registry.SPECS:\n"
         "    registry.readiness(row, EngineConfig(network=False))\n"
         "    row.stage in ('asr', 'tts') and auto.speaks(row, 'en')\n"
+        "    row.stage == 'tts' and registry.stock_voices(row.name)\n"
         "    row.stage == 'translate' and auto.translates(row, 'en', 'es')\n"
         "heavy = {'torch', 'whisper', 'librosa', 'sklearn', 'pyworld', 'pocketsphinx', 'silero_vad', 'resemblyzer',\n"
         "         'deep_translator', 'django'}\n"

@@ -12,11 +12,11 @@ from vocasync.engines.base import EngineConfig
 from vocasync.engines.tts import profile, style, world
 from vocasync.engines.tts.corpus import sentences
 from vocasync.engines.tts.espeakng import NATURAL_RATE, shared
-from vocasync.engines.tts.matching import Colour, Matcher, distance
+from vocasync.engines.tts.matching import RECIPES, Colour, Matcher, Recipe, between, distance
 from vocasync.engines.tts.profile import Profile
 from vocasync.engines.tts.script import pieces
 from vocasync.engines.tts.style import Style
-from vocasync.engines.tts.voices import BASES, espeak_languages
+from vocasync.engines.tts.voices import BASES, SETTINGS, espeak_languages
 from vocasync.errors import PipelineError
 from vocasync.languages import language
 from vocasync.progress import Progress
@@ -46,7 +46,7 @@ class EspeakVoice:
 
     def __init__(self) -> None:
         self._source = lru_cache(maxsize=16)(_source)
-        self._matcher = lru_cache(maxsize=4)(self._match)
+        self._matcher = lru_cache(maxsize=8)(self._match)
 
     def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
         """Write the profile of a voice. Raises ``reference_too_short``."""
@@ -64,31 +64,37 @@ class EspeakVoice:
     def synthesize(self, request: SpeechRequest, voice: Profile | None, emotion: Profile | None = None) -> Speech:
         """Say it; text beyond ``max_chars`` in pieces, one after the other.
 
-        ``voice`` None: the untreated default voice, whatever the emotion.
-        Raises ``voice_unsupported`` for a language without a voice."""
-        name = _espeak_name(request.language)
+        ``voice`` None: a stock voice, its colour untreated; an emotion moves it like any other.
+        Raises ``voice_unsupported`` for a language without a voice, ``stock_unknown``."""
+        name = _espeak_name(request.language) + _variant(request.stock if voice is None else voice.base)
         texts = pieces(request.text, self.max_chars)
         said = [self._piece(replace(request, text=text), name, voice, emotion) for text in texts]
         return _joined(said) if said else _silence(_NOTHING, self.sample_rate)
 
     def _piece(self, request: SpeechRequest, name: str, voice: Profile | None, emotion: Profile | None) -> Speech:
-        if voice is None:
-            return shared().synthesize(request.text, name, rate_wpm=_words_a_minute(request.rate))
-        name = f"{name}+{voice.base}"
+        rate = request.rate * _setting(request, "rate")
+        if voice is None and emotion is None:
+            return shared().synthesize(request.text, name, rate_wpm=_words_a_minute(rate))
         source = self._source(name)
-        target = voice.style
+        own = source.style if voice is None else voice.style
+        target = own
         if emotion is not None:
-            target = style.blend(voice.style, emotion.style, request.strength)
-        pace = target.pace / voice.style.pace
-        plain = shared().synthesize(request.text, name, rate_wpm=_words_a_minute(request.rate * pace))
-        frames = self._matcher(voice, name).apply(world.analyse(plain.audio), request.match)
+            target = style.blend(own, emotion.style, request.strength * _setting(request, "style_strength"))
+        plain = shared().synthesize(request.text, name, rate_wpm=_words_a_minute(rate * target.pace / own.pace))
+        frames = self._coloured(plain.audio, name, voice, _recipe(request))
         frames = replace(
             frames,
             f0=style.map_f0(frames.f0, source.style, target),
             energy=style.map_energy(frames.energy, source.style, target),
-            envelope=style.add_tilt(frames.envelope, target.tilt - voice.style.tilt),
+            envelope=style.add_tilt(frames.envelope, target.tilt - own.tilt),
         )
         return Speech(_fitted(world.resynthesise(frames), plain.audio), plain.marks)
+
+    def _coloured(self, plain: Audio, name: str, voice: Profile | None, recipe: Recipe) -> world.Frames:
+        """Frames in the colour of the voice; a stock voice has its own."""
+        if voice is None:
+            return world.analyse(plain, aperiodicity=True)
+        return self._matcher(voice, name).apply(world.analyse(plain), recipe)
 
     def _match(self, voice: Profile, name: str) -> Matcher:
         if voice.colour is None:
@@ -113,6 +119,25 @@ def _espeak_name(code: str) -> str:
     if row.code not in espeak_languages():
         raise PipelineError("voice_unsupported", language=row.name, remedy="Choose another target language.")
     return row.espeak
+
+
+def _variant(name: str) -> str:
+    """The ending of a voice's name that chooses the variant."""
+    if name and name not in BASES:
+        raise PipelineError("stock_unknown", name=name)
+    return f"+{name}" if name else ""
+
+
+def _setting(request: SpeechRequest, name: str) -> float:
+    """The value of an engine setting, within its range."""
+    row = next(row for row in SETTINGS if row.name == name)
+    return float(np.clip(request.option(name, row.default), row.low, row.high))
+
+
+def _recipe(request: SpeechRequest) -> Recipe:
+    """As the clarity says where it is set, else as the request's match."""
+    chosen = any(name == "clarity" for name, _ in request.options)
+    return between(_setting(request, "clarity")) if chosen else RECIPES[request.match]
 
 
 def _words_a_minute(rate: float) -> int:

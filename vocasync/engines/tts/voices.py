@@ -9,10 +9,54 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from vocasync.engines.base import SettingSpec, StockVoice
 from vocasync.languages import LANGUAGES
 
-BASES = ("klatt4", "m6", "f5", "f2")
-"""Variants to match from: they stay intelligible afterwards; of the others most do not."""
+STOCK = (
+    StockVoice("klatt4", "Low voice 1", "male"),
+    StockVoice("m6", "Low voice 2", "male"),
+    StockVoice("f5", "High voice 1", "female"),
+    StockVoice("f2", "High voice 2", "female"),
+)
+"""Variants that are offered: they stay intelligible, of the others most do not."""
+
+BASES = tuple(voice.name for voice in STOCK)
+"""Variants to match from."""
+
+SETTINGS = (
+    SettingSpec(
+        "clarity",
+        "Clarity",
+        0.0,
+        1.0,
+        0.0,
+        "0 stays closest to the voice, 1 is easiest to understand. Takes the place of the job's own choice between "
+        "the two.",
+    ),
+    SettingSpec(
+        "style_strength",
+        "Style strength",
+        0.0,
+        1.0,
+        1.0,
+        "How much of an emotion reference this voice takes on: 1 all that the job asks for, 0 nothing.",
+    ),
+    SettingSpec(
+        "rate",
+        "Speaking rate",
+        0.7,
+        1.3,
+        1.0,
+        "How fast this voice speaks where there is time; below 1 is slower. A sentence that would not fit into its "
+        "time is still spoken faster.",
+    ),
+)
+
+
+@cache
+def espeak_stock() -> tuple[StockVoice, ...]:
+    """The voices that eSpeak NG brings; they speak all its languages."""
+    return STOCK if data_path() is not None else ()
 
 
 @cache

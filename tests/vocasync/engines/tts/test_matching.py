@@ -13,7 +13,7 @@ from tests.vocasync.engines.tts.speech import talk
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.speaker import resemblyzer
 from vocasync.engines.tts import espeak, world
-from vocasync.engines.tts.matching import Colour, Matcher, distance
+from vocasync.engines.tts.matching import RECIPES, Colour, Matcher, between, distance
 from vocasync.progress import Silent
 from vocasync.types import Audio, Match, SpeechRequest, VoiceReference
 
@@ -32,7 +32,7 @@ def _frames(voice: str) -> world.Frames:
 @pytest.mark.parametrize("match", Match)
 def test_the_mean_colour_becomes_the_reference_s(match: Match) -> None:
     here, there = _frames("en-us+m3"), _frames("en-us+f5")
-    mapped = Matcher(Colour.of(there), Colour.of(here)).apply(here, match)
+    mapped = Matcher(Colour.of(there), Colour.of(here)).apply(here, RECIPES[match])
 
     def distance(frames: world.Frames) -> float:
         means = [one.envelope[one.active & one.voiced].mean(axis=0) for one in (frames, there)]
@@ -43,9 +43,15 @@ def test_the_mean_colour_becomes_the_reference_s(match: Match) -> None:
     assert np.array_equal(mapped.energy, here.energy)
 
 
+def test_clarity_goes_from_one_recipe_to_the_other() -> None:
+    assert (between(0.0), between(1.0)) == (RECIPES[Match.CLOSE], RECIPES[Match.CLEAR])
+    assert RECIPES[Match.CLEAR].mix < between(0.5).mix < RECIPES[Match.CLOSE].mix
+    assert RECIPES[Match.CLEAR].boost < between(0.5).boost < RECIPES[Match.CLOSE].boost
+
+
 def test_a_voice_matched_to_itself_stays_as_it_is() -> None:
     frames = _frames("en-us+m3")
-    mapped = Matcher(Colour.of(frames), Colour.of(frames)).apply(frames, Match.CLEAR)
+    mapped = Matcher(Colour.of(frames), Colour.of(frames)).apply(frames, RECIPES[Match.CLEAR])
     smooth = world.from_cepstra(world.cepstra(frames.envelope, 40))
     chosen = frames.active
     assert np.corrcoef(mapped.envelope[chosen].ravel(), smooth[chosen].ravel())[0, 1] > 0.97
@@ -61,7 +67,7 @@ def test_references_without_unvoiced_sounds_still_match() -> None:
     here, there = _frames("en-us+m3"), _frames("en-us+f5")
     colour = Colour.of(there)
     vowels = Colour(*(getattr(colour, name)[colour.voiced] for name in Colour.__slots__))
-    mapped = Matcher(vowels, Colour.of(here)).apply(here, Match.CLOSE)
+    mapped = Matcher(vowels, Colour.of(here)).apply(here, RECIPES[Match.CLOSE])
     assert np.isfinite(mapped.envelope).all()
 
 
@@ -86,6 +92,23 @@ def test_the_matched_voice_gains_as_much_as_was_measured(shared_media: Path, tmp
     assert min(gain[Match.CLOSE] for gain in gains) >= 0.03
     assert np.mean([gain[Match.CLOSE] for gain in gains]) >= 0.08
     assert np.mean([gain[Match.CLEAR] for gain in gains]) >= 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("speaker", ["LJ", "sonnet", "EmoDB"])
+def test_clarity_is_paid_for_in_likeness(shared_media: Path, tmp_path: Path, speaker: str) -> None:
+    engine, encoder = espeak.create(EngineConfig()), resemblyzer.create(EngineConfig())
+    sound = _recording(shared_media, speaker)
+    soundfile.write(tmp_path / "reference.wav", sound, 16_000)
+    engine.prepare(VoiceReference(tmp_path / "reference.wav"), tmp_path / "voice", Silent())
+    voice, real = engine.load(tmp_path / "voice"), encoder.embed(Audio(sound, 16_000))
+
+    def likeness(clarity: float) -> float:
+        asked = [SpeechRequest(text, "en", options=(("clarity", clarity),)) for text in SENTENCES]
+        return float(np.mean([encoder.embed(engine.synthesize(one, voice).audio) @ real for one in asked]))
+
+    close, between_them, clear = (likeness(value) for value in (0.0, 0.5, 1.0))
+    assert close > between_them > clear
 
 
 def _gain(media: Path, folder: Path, speaker: str) -> dict[Match, float]:

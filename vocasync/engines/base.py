@@ -207,3 +207,11 @@ class SpeakerEncoder(Protocol):
         """L2-normalised embedding, shape (dimensions,). Any sample rate; silence is trimmed.
 
         Raises PipelineError ``no_speech`` for audio without sound."""
+
+    def windows(self, audio: Audio, per_second: float) -> tuple[FloatArray, FloatArray]:
+        """Who is heard when: embeddings of overlapping stretches of the sound, of which nothing is trimmed.
+
+        Returns the stretches' middles in seconds, shape (n,), and L2-normalised embeddings, shape (n, dimensions),
+        about ``per_second`` of them a second. What they are depends neither on the level nor on what surrounds a
+        stretch, so that long sound can be given in pieces.
+        """

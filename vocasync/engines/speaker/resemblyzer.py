@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from vocasync.engines.base import EngineConfig
 from vocasync.errors import PipelineError
+from vocasync.media.audio import resample
 from vocasync.types import ANALYSIS_RATE, Audio, FloatArray
 
 _WINDOW, _HOP, _MELS = 400, 160, 40  # samples, samples, bands
@@ -31,6 +32,9 @@ _LONGEST = 30.0  # seconds of speech that are worth embedding
 _PIECES = 6  # windows that a longer recording is heard in
 _SHORTEST = 0.25  # seconds
 _BATCH = 64  # partials at once, so that memory stays bounded
+_STRETCH = 3000  # frames that windows are cut from at once, likewise
+_WINDOW_POWER = 10 ** (-24 / 10)  # of each window: speakers of a meeting are easier told apart than at -30 dBFS
+_FAINTEST = 10 ** (-70 / 10)  # power below which a window is taken for silence and raised no further
 
 
 class Resemblyzer:
@@ -56,6 +60,27 @@ class Resemblyzer:
         vectors = self._forward(np.concatenate(partials))
         ends = np.cumsum([len(one) for one in partials])
         return [_unit(part.mean(axis=0)) for part in np.split(vectors, ends[:-1])]
+
+    def windows(self, audio: Audio, per_second: float) -> tuple[FloatArray, FloatArray]:
+        """Who is heard when: embeddings of overlapping stretches of 1.6 s, with nothing cut out of the sound.
+
+        Every stretch is brought to one level by itself, so that a piece of a recording gives what the whole does.
+        Returns the stretches' middles in seconds, shape (n,), and L2-normalised embeddings, shape (n, 256). What is
+        shorter than a stretch gives one of what there is; no samples give none."""
+        sound = resample(audio, ANALYSIS_RATE).samples
+        step = max(1, round(ANALYSIS_RATE / _HOP / per_second))
+        count = 1 + max(0, len(sound) // _HOP - _PARTIAL) // step if len(sound) else 0
+        missing = max(0, _PARTIAL * _HOP - len(sound))
+        sound = np.pad(sound, (_WINDOW // 2, missing + _WINDOW // 2))
+        size = max(1, min(_BATCH, _STRETCH // step))
+        found = [
+            self._forward(_stretches(sound, first * step, step, min(size, count - first)))
+            for first in range(0, count, size)
+        ]
+        middle = min(audio.duration, _PARTIAL * _HOP / ANALYSIS_RATE) / 2
+        times = middle + np.arange(count) * (step * _HOP / ANALYSIS_RATE)
+        vectors = np.concatenate(found) if found else np.zeros((0, self.dimensions))
+        return times.astype(np.float32), vectors.astype(np.float32)
 
     def _forward(self, mels: FloatArray) -> FloatArray:
         """Embeddings of partials, shape (n, 160, 40) to (n, 256)."""
@@ -132,9 +157,26 @@ def _partials(samples: FloatArray) -> FloatArray:
     return np.stack([mel[start : start + _PARTIAL] for start in starts])
 
 
+def _stretches(padded: FloatArray, first: int, step: int, count: int) -> FloatArray:
+    """Mel power of ``count`` stretches of 1.6 s, each at one level, from frame ``first`` on, shape (count, 160, 40).
+
+    padded: sound with half a frame before and after it, as frames are centred."""
+    begin, length = first * _HOP, ((count - 1) * step + _PARTIAL) * _HOP
+    sound = padded[begin : begin + length + _WINDOW]
+    mel, inside = _mel_frames(sound), np.square(sound[_WINDOW // 2 :], dtype=np.float64)
+    starts = range(0, count * step, step)
+    power = np.array([inside[start * _HOP : (start + _PARTIAL) * _HOP].mean() for start in starts])
+    gain = (_WINDOW_POWER / np.maximum(power, _FAINTEST)).astype(np.float32)
+    return np.stack([mel[start : start + _PARTIAL] for start in starts]) * gain[:, None, None]
+
+
 def _mel_power(samples: FloatArray) -> FloatArray:
-    """Mel power every 10 ms, shape (frames, 40)."""
-    padded = np.pad(samples, _WINDOW // 2)
+    """Mel power every 10 ms, frames centred and the edges padded with silence, shape (frames, 40)."""
+    return _mel_frames(np.pad(samples, _WINDOW // 2))
+
+
+def _mel_frames(padded: FloatArray) -> FloatArray:
+    """Mel power of every whole frame of 25 ms, 10 ms apart, shape (frames, 40)."""
     frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)
     power = np.square(np.abs(np.fft.rfft(frames * window, axis=1)))

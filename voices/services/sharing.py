@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts import limits, notices
 from accounts.models import User
+from accounts.people import named
 from vocasync.errors import PipelineError
 from voices.consent import Purpose, may_clone
 from voices.models import Favourite, VoiceProfile, VoiceShare
@@ -19,7 +19,7 @@ def voice_share(*, voice: VoiceProfile, name: str) -> VoiceShare:
     """
     limits.require_active(voice.owner)
     may_clone(voice.owner, voice, Purpose.SHARE).require()
-    user = _named(name.strip())
+    user = named(name)
     if user is None:
         raise PipelineError("share_unknown", name=name.strip(), field="name")
     if user.pk == voice.owner_id:
@@ -29,15 +29,6 @@ def voice_share(*, voice: VoiceProfile, name: str) -> VoiceShare:
         if made:
             notices.tell(user, f"{voice.owner.username} shares the voice “{voice.name}” with you.")
     return share
-
-
-def _named(name: str) -> User | None:
-    people = User.objects.filter(is_active=True)
-    exact = people.filter(username=name).first()
-    if exact is not None or not name:
-        return exact
-    alike = list(people.filter(Q(username__iexact=name) | Q(email__iexact=name))[:2])
-    return alike[0] if len(alike) == 1 else None
 
 
 def voice_unshare(*, voice: VoiceProfile, user: User) -> bool:

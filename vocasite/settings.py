@@ -288,7 +288,13 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min"), "submit": env.str("API_SUBMIT_RATE", "60/min"), "verify": env.str("VERIFY_RATE", "30/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env.str("API_RATE", "1200/min"),
+        "submit": env.str("API_SUBMIT_RATE", "60/min"),
+        "upload": env.str("API_UPLOAD_RATE", "120/min"),
+        "preview": env.str("API_PREVIEW_RATE", "120/min"),
+        "verify": env.str("VERIFY_RATE", "30/min"),
+    },
     "EXCEPTION_HANDLER": "web.api.errors.handler",
 }
 SPECTACULAR_SETTINGS = {
@@ -301,6 +307,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "JobStatus": "dubbing.models.Job.Status",
         "JobKind": "dubbing.models.Job.Kind",
+        "ErrandStatus": "work.models.Leased.Status",
+        "SampleStatus": "voices.models.VoiceSample.Status",
+        "EmotionStatus": "voices.models.EmotionReference.Status",
+        "VoiceConsent": "voices.models.VoiceProfile.Consent",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -24,7 +24,5 @@ def speaker_voice(voice: VoiceProfile, engine: str) -> SpeakerVoice:
 
     Raises ``voice_empty``, ``engine_unknown``. Whether it may be cloned is asked before, of :mod:`voices.consent`.
     """
-    options = settings_of(voice, spec("tts", engine))
-    return SpeakerVoice(
-        VoiceKind.PROFILE, reference_of(voice), voice.fingerprint, options=tuple(sorted(options.items()))
-    )
+    options = tuple(sorted(settings_of(voice, spec("tts", engine)).items()))
+    return SpeakerVoice(VoiceKind.PROFILE, reference_of(voice), voice.fingerprint, options=options)

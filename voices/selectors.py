@@ -167,14 +167,16 @@ def library(
     language: str = "",
     tag: str = "",
     grade: str = "",
+    favourite: bool = False,
     like: FloatArray | None = None,
     order: str = ORDERS[0],
 ) -> Listing:
     """The voices that fit, for pages and programs; both kinds of answer can be counted, sliced and paginated.
 
     scope: of :data:`SCOPES`. text: words that are all in the name, description, tags, languages or person's name.
-    grade: the least that is wanted, ``A`` to ``D``. like: an embedding; the most alike come first, and ``order`` (of
-    :data:`ORDERS`) is no matter. What is not known of them is as if it were not given.
+    grade: the least that is wanted, ``A`` to ``D``. favourite: only those that the person marked. like: an embedding;
+    the most alike come first, and ``order`` (of :data:`ORDERS`) is no matter. What is not known of them is as if it
+    were not given.
     """
     rows = _in_scope(user, scope)
     for word in text.lower().split()[:10]:
@@ -185,6 +187,8 @@ def library(
         rows = rows.filter(tag_rows__tag=tag.strip().lower())
     if grade:
         rows = rows.filter(grade__in=at_least(grade))
+    if favourite:
+        rows = rows.filter(is_favourite=True)
     if like is not None:
         return Alike(rows, like)
     return rows.order_by(order if order in ORDERS else ORDERS[0], "-pk")

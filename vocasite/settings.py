@@ -311,6 +311,7 @@ SPECTACULAR_SETTINGS = {
         "SampleStatus": "voices.models.VoiceSample.Status",
         "EmotionStatus": "voices.models.EmotionReference.Status",
         "VoiceConsent": "voices.models.VoiceProfile.Consent",
+        "ReviewStatus": "voices.models.Report.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -9,7 +9,9 @@ class DubbingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import limits
-        from dubbing import selectors
+        from dubbing import receivers, selectors  # noqa: F401 (receivers only have to be there)
+        from voices import errands
 
         limits.register_storage(selectors.storage_of)
         limits.register_count("jobs", selectors.active_jobs_of)
+        errands.HANDLERS["cut"] = "dubbing.cutting:cut"

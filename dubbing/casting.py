@@ -11,12 +11,20 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 
+from accounts.models import User
 from dubbing.models import DubbingJob, Job, Segment, Speaker, VoiceUse
+from vocasync.engines.auto import choose
+from vocasync.engines.base import StockVoice
+from vocasync.engines.registry import stock_voices
+from vocasync.errors import PipelineError
+from vocasync.languages import DETECT
 from vocasync.types import Region, SpeakerInfo
 from voices import actors
 from voices.consent import Purpose, may_clone, snapshot
 from voices.models import Actor, ActorAppearance, VoiceProfile
+from voices.references import reference_of
 from voices.services import voice_used
+from work.engines import engine_config
 
 SAMPLE_SECONDS = 10.0
 """A speaker's sample is not longer, where it is taken from their longest segment."""
@@ -70,16 +78,30 @@ def sample_of(spoken: Iterable[Region]) -> Region:
     return Region(longest.start, min(longest.end, longest.start + SAMPLE_SECONDS))
 
 
+def retime(job: Job) -> None:
+    """After a person moved segments between speakers: seconds and samples anew; who has no segment any more goes."""
+    spoken = regions_of(job)
+    with transaction.atomic():
+        rows = list(Speaker.objects.filter(job=job, number__in=spoken))
+        for row in rows:
+            row.seconds = sum(region.duration for region in spoken[row.number])
+            if not _heard_in(Region(row.sample_start, row.sample_end), spoken[row.number]):
+                sample = sample_of(spoken[row.number])
+                row.sample_start, row.sample_end = sample.start, sample.end
+        Speaker.objects.bulk_update(rows, ("seconds", "sample_start", "sample_end"))
+        Speaker.objects.filter(job=job).exclude(number__in=spoken).delete()
+
+
 def _measure(row: Speaker, info: SpeakerInfo | None, spoken: list[Region]) -> None:
     row.seconds = sum(region.duration for region in spoken)
-    sample = info.sample if info and any(_overlap(info.sample, one) > 0 for one in spoken) else sample_of(spoken)
+    sample = info.sample if info and _heard_in(info.sample, spoken) else sample_of(spoken)
     row.sample_start, row.sample_end = sample.start, sample.end
     row.embedding = np.asarray(info.embedding, np.float32) if info and info.embedding else None
     row.style = dict(info.style) if info else {}
 
 
-def _overlap(one: Region, other: Region) -> float:
-    return min(one.end, other.end) - max(one.start, other.start)
+def _heard_in(sample: Region, spoken: Iterable[Region]) -> bool:
+    return any(min(sample.end, one.end) > max(sample.start, one.start) for one in spoken)
 
 
 def _followed(old: list[Speaker], measured: Mapping[int, SpeakerInfo]) -> dict[int, Speaker]:
@@ -179,6 +201,33 @@ def voices_of(job: Job) -> list[tuple[Speaker | None, VoiceProfile | None]]:
         return [(row, row.voice) for row in rows if row.voice_kind == Kind.PROFILE]
     voice = DubbingJob.objects.select_related("voice__owner").get(job=job).voice
     return [(None, voice)] if voice is not None else []
+
+
+def require_voices(job: Job) -> None:
+    """Raise PipelineError for a voice of the library that the job's owner may not use, or that is no more."""
+    for row, voice in voices_of(job):
+        if voice is None:
+            raise PipelineError("voice_gone", speaker=str(row))
+        require_voice(job.owner, voice)
+
+
+def require_voice(user: User, voice: VoiceProfile) -> None:
+    """Raise PipelineError where the person may not dub with the voice, or there is nothing in it yet to dub with."""
+    may_clone(user, voice, Purpose.JOB).require()
+    reference_of(voice)
+
+
+def voice_engine(job: Job) -> str:
+    """The name of the engine that speaks in the job: as was asked for, else the best that is ready."""
+    asked = DubbingJob.objects.get(job=job)
+    words_are_there = {"has_text": True, "has_translation": True}
+    return choose(DETECT, asked.target_language, engine_config(), voice=asked.voice_engine, **words_are_there).voice
+
+
+def stock_of(job: Job) -> list[StockVoice]:
+    """The voices that the job's engine brings for the language that it speaks."""
+    language = DubbingJob.objects.get(job=job).target_language
+    return [one for one in stock_voices(voice_engine(job)) if not one.languages or language in one.languages]
 
 
 def voices_used(job: Job) -> None:

@@ -92,7 +92,7 @@ class JobFollower(Follower):
     async def begin(self) -> str:
         self._job_id = self.scope["url_route"]["kwargs"]["job_id"]
         self._seq = _after(self.scope["query_string"])
-        await database_sync_to_async(selectors.job_of)(self.user, self._job_id)
+        await database_sync_to_async(selectors.visible_job)(self.user, self._job_id)
         return events.job_group(self._job_id)
 
     async def look(self) -> None:
@@ -102,14 +102,12 @@ class JobFollower(Follower):
                 self._seq = row["seq"]
 
     def _rows(self) -> list[dict[str, Any]]:
-        rows = selectors.events_after(self._job_id, self._seq)
-        if not rows:
-            selectors.job_of(self.user, self._job_id)  # deleted, or no longer this person's to see
-        return rows
+        selectors.visible_job(self.user, self._job_id)  # not deleted, and still this person's to see
+        return selectors.events_after(self._job_id, self._seq)
 
 
 class JobsFollower(Follower):
-    """``ws/jobs/``: the person's jobs, each once at the start and again whenever it changes.
+    """``ws/jobs/``: the jobs that the person may see, each once at the start and again whenever it changes.
 
     Messages: ``{job, status, stage, progress, stage_progress, eta_seconds}``; ``status`` is ``deleted`` for one that
     is gone.
@@ -117,7 +115,7 @@ class JobsFollower(Follower):
 
     async def begin(self) -> str:
         self._known: dict[str, dict[str, Any]] = {}
-        return events.owner_group(self.user.pk)
+        return events.person_group(self.user.pk)
 
     async def look(self) -> None:
         now = await database_sync_to_async(self._summaries)()
@@ -129,7 +127,7 @@ class JobsFollower(Follower):
         self._known = now
 
     def _summaries(self) -> dict[str, dict[str, Any]]:
-        rows = selectors.jobs_of(self.user).select_related(None).only(*selectors.SUMMARY_FIELDS)[:DASHBOARD_JOBS]
+        rows = selectors.visible_jobs(self.user).select_related(None).only(*selectors.SUMMARY_FIELDS)[:DASHBOARD_JOBS]
         return {str(job.pk): selectors.job_summary(job) for job in rows}
 
 

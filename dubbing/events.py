@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from dubbing.models import Job, JobEvent
+from accounts.models import User
+from dubbing.models import Job, JobEvent, JobShare
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +33,13 @@ def record(job: Job, kind: str, payload: dict[str, Any]) -> JobEvent | None:
         if kind == "progress" and last is not None and _too_soon(last):
             return None
         event = JobEvent.objects.create(job_id=job.pk, seq=last.seq + 1 if last else 1, kind=kind, payload=payload)
-        transaction.on_commit(partial(_wake, job.pk, job.owner_id))
+        wake(job)
     return event
+
+
+def wake(job: Job, *others: User) -> None:
+    """Once the transaction is through, have everybody who may see the job, and ``others``, look again."""
+    transaction.on_commit(partial(_wake, job.pk, {job.owner_id, *(user.pk for user in others)}))
 
 
 def _too_soon(last: JobEvent) -> bool:
@@ -51,9 +57,9 @@ def job_group(job_id: uuid.UUID) -> str:
     return f"job.{job_id}"
 
 
-def owner_group(owner_id: int) -> str:
-    """The channel group of those who look at all of a person's jobs."""
-    return f"jobs.{owner_id}"
+def person_group(user_id: int) -> str:
+    """The channel group of a person's pages that show all of the jobs that they may see."""
+    return f"jobs.{user_id}"
 
 
 def crosses_processes() -> bool:
@@ -62,12 +68,14 @@ def crosses_processes() -> bool:
     return layer is not None and not isinstance(layer, InMemoryChannelLayer)
 
 
-def _wake(job_id: uuid.UUID, owner_id: int) -> None:
+def _wake(job_id: uuid.UUID, people: set[int]) -> None:
     if not crosses_processes():
         return
     layer = get_channel_layer()
+    shared_with = JobShare.objects.filter(job=job_id).values_list("user_id", flat=True)
+    groups = [job_group(job_id), *(person_group(user_id) for user_id in {*people, *shared_with})]
     try:
-        for group in (job_group(job_id), owner_group(owner_id)):
+        for group in groups:
             async_to_sync(layer.group_send)(group, {"type": "job.changed"})
     except Exception:  # a layer that is down must not fail the work: followers also look at the table now and then
         logger.warning("The channel layer could not be told of job %s.", job_id, exc_info=True)

@@ -9,18 +9,15 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 
-from dubbing import casting
+from dubbing import casting, provenance
 from dubbing.files import job_root
 from dubbing.models import Job, Speaker
 from vocasync.artifacts import Workspace
-from vocasync.engines.auto import choose
 from vocasync.engines.registry import dotted
-from vocasync.errors import PipelineError
-from vocasync.languages import DETECT
 from vocasync.pipelines.base import DubRequest, DubResult, Pipeline, SegmentEdit
 from vocasync.stages.ingest import Limits
 from vocasync.types import Match, SpeakerInfo, SpeakerVoice, Take, Transcript, VoiceKind
-from voices.consent import Purpose, may_clone
+from voices.references import speaker_voice
 from work.engines import engine_config
 
 PIPELINES = {Job.Kind.DUBBING.value: "dubbing.requests:dub_pipeline"}
@@ -88,6 +85,7 @@ def dub_request(job: Job) -> DubRequest:
         edits={} if detail.recount else _edits(job),
         speaker_count=detail.speaker_count,
         voices=speaker_voices(job),
+        origin=provenance.origin_of(job),
         limits=ACCEPTED,
     )
 
@@ -109,17 +107,12 @@ def _edits(job: Job) -> dict[int, SegmentEdit]:
 
 
 # --- voices -----------------------------------------------------------------------------------------------------------
-def require_voices(job: Job) -> None:
-    """Raise PipelineError for a voice of the library that the job's owner may not use, or that is no more."""
-    for row, voice in casting.voices_of(job):
-        if voice is None:
-            raise PipelineError("voice_gone", speaker=str(row))
-        may_clone(job.owner, voice, Purpose.JOB).require()
-
-
 def speaker_voices(job: Job) -> dict[int, SpeakerVoice]:
-    """By speaker, what they are dubbed with where that is not their own voice. Raises as :func:`require_voices`."""
-    require_voices(job)
+    """By speaker, what they are dubbed with where that is not their own voice.
+
+    Raises as :func:`dubbing.casting.require_voices` does: a consent may have ended since the job was queued.
+    """
+    casting.require_voices(job)
     rows = Speaker.objects.filter(job=job).exclude(voice_kind=Speaker.VoiceKind.OWN).select_related("voice")
     return {row.number: _voice(row, job) for row in rows}
 
@@ -127,14 +120,4 @@ def speaker_voices(job: Job) -> dict[int, SpeakerVoice]:
 def _voice(row: Speaker, job: Job) -> SpeakerVoice:
     if row.voice is None:
         return SpeakerVoice(VoiceKind.STOCK, stock=row.stock)
-    from voices.references import speaker_voice
-
-    return speaker_voice(row.voice, voice_engine(job))
-
-
-def voice_engine(job: Job) -> str:
-    """The name of the engine that speaks in the job: as was asked for, else the best that is ready."""
-    asked = job.dubbing
-    words_are_there = {"has_text": True, "has_translation": True}
-    plan = choose(DETECT, asked.target_language, engine_config(), voice=asked.voice_engine, **words_are_there)
-    return plan.voice
+    return speaker_voice(row.voice, casting.voice_engine(job))

@@ -1,4 +1,4 @@
-"""Reads. Whoever asks sees their own jobs; another person's job does not exist for them."""
+"""Reads. Whoever asks sees their own jobs and the results that are shared with them; others do not exist for them."""
 
 from __future__ import annotations
 
@@ -11,23 +11,61 @@ from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from dubbing.files import output_root
-from dubbing.models import Artifact, Job, JobEvent, Segment
+from dubbing.models import Artifact, Job, JobEvent, JobShare, Segment, Speaker
 
 
 def jobs_of(user: User | AnonymousUser) -> QuerySet[Job]:
-    """The jobs that a person may see, newest first, with their details."""
+    """A person's own jobs, newest first, with their details. They alone may change them."""
     if not user.is_authenticated:
         return Job.objects.none()
     return Job.objects.filter(owner_id=user.pk).select_related("dubbing")
 
 
+def shared_jobs(user: User | AnonymousUser) -> QuerySet[Job]:
+    """Other people's jobs that are shared with the person, newest first. What was taken down is not among them."""
+    if not user.is_authenticated:
+        return Job.objects.none()
+    return Job.objects.filter(_shared_with(user)).select_related("dubbing", "owner")
+
+
+def visible_jobs(user: User | AnonymousUser) -> QuerySet[Job]:
+    """The jobs that a person may look at: their own, and those that are shared with them."""
+    if not user.is_authenticated:
+        return Job.objects.none()
+    return Job.objects.filter(Q(owner_id=user.pk) | _shared_with(user)).select_related("dubbing", "owner")
+
+
+def _shared_with(user: User | AnonymousUser) -> Q:
+    shared = JobShare.objects.filter(user_id=user.pk).values("job_id")
+    return Q(pk__in=shared, taken_down_at=None)
+
+
 def job_of(user: User | AnonymousUser, job_id: uuid.UUID | str) -> Job:
-    """A job that the person may see. Raises ``Job.DoesNotExist``, also for other people's and for no UUID at all."""
+    """The person's own job. Raises ``Job.DoesNotExist``, also for other people's and for no UUID at all."""
+    return _get(jobs_of(user), job_id)
+
+
+def visible_job(user: User | AnonymousUser, job_id: uuid.UUID | str) -> Job:
+    """A job that the person may look at. Raises ``Job.DoesNotExist``."""
+    return _get(visible_jobs(user), job_id)
+
+
+def _get(jobs: QuerySet[Job], job_id: uuid.UUID | str) -> Job:
     try:
         wanted = job_id if isinstance(job_id, uuid.UUID) else uuid.UUID(job_id)
     except ValueError:
         raise Job.DoesNotExist from None
-    return jobs_of(user).get(pk=wanted)
+    return jobs.get(pk=wanted)
+
+
+def people_of(job: Job) -> QuerySet[JobShare]:
+    """Whom the job is shared with. For its owner."""
+    return JobShare.objects.filter(job=job).select_related("user").order_by("user__username")
+
+
+def speakers_of(job: Job) -> QuerySet[Speaker]:
+    """Who speaks in the job, in order of appearance."""
+    return Speaker.objects.filter(job=job).select_related("voice", "actor", "job__owner").order_by("number")
 
 
 def storage_of(user: User) -> int:

@@ -13,13 +13,14 @@ from django.utils import timezone
 
 from accounts.limits import Limits, check_storage, hold, limits_for, require_active, take_audio
 from accounts.models import User
-from dubbing import events, files, queue, selectors, states, submission, sync
+from dubbing import casting, events, files, queue, selectors, states, submission, sync
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
 from dubbing.submission import Draft, Upload
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
 from vocasync.stages import ingest
+from voices.actors import appearances_keep
 from web.names import clean_name
 from web.problems import about
 from web.uploads import FIELD_BYTES
@@ -179,11 +180,21 @@ def job_delete(*, job: Job) -> None:
     """Delete it with everything that was made for it."""
     with transaction.atomic():
         Job.objects.filter(pk=job.pk).delete()
+        appearances_keep(job_id=job.pk)
         transaction.on_commit(partial(files.remove, job.pk))
+
+
+def job_speak_anew(*, job: Job) -> None:
+    """Find anew who speaks, and speak all of it again, which counts as audio."""
+    with transaction.atomic():
+        take_audio(job.owner, DubbingJob.objects.get(job=job).media.get("duration") or 0.0)
+        _queue_again(job, (Status.WAITING, *Job.FINISHED), **FROM_THE_START)
 
 
 def _queue_again(job: Job, old: Iterable[str], **fields: Any) -> None:
     require_active(job.owner)
+    states.refuse_taken_down(job)
+    casting.require_voices(job)
     with transaction.atomic():
         _check_room_in_queue(job.owner, limits_for(job.owner))
         if job.status in Job.FINISHED and not job.result_bytes:
@@ -210,9 +221,7 @@ def segment_edit(*, segment: Segment, text: str | None = None, translation: str 
     if not changes:
         return segment
     with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=segment.job_id)
-        if job.status in Job.ACTIVE:
-            raise PipelineError("not_now", status=job.get_status_display().lower())
+        job = states.at_rest(segment.job_id)
         Segment.objects.filter(pk=segment.pk).update(stale=True, **changes)
         segment.refresh_from_db()
         events.record(job, "segments", {"count": 1, "edited": [segment.index]})

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dubbing import events
 from dubbing.models import Job
-from vocasync.errors import message
+from vocasync.errors import PipelineError, message
 
 Status = Job.Status
 
@@ -30,6 +30,24 @@ def move(job_id: uuid.UUID, old: Iterable[str], new: str, *, token: str | None =
             return False
         announce(job_id)
     return True
+
+
+def at_rest(job_id: uuid.UUID) -> Job:
+    """The job, locked till the end of the transaction, so that a person can change it.
+
+    Raises ``not_now`` while a worker has it, ``job_taken_down``.
+    """
+    job = Job.objects.select_for_update().get(pk=job_id)
+    refuse_taken_down(job)
+    if job.status in Job.ACTIVE:
+        raise PipelineError("not_now", status=job.get_status_display().lower())
+    return job
+
+
+def refuse_taken_down(job: Job) -> None:
+    """Raise ``job_taken_down`` for a job whose result a moderator took down: nothing more is made of it."""
+    if job.taken_down_at is not None:
+        raise PipelineError("job_taken_down", name=job.title, reason=job.takedown_reason)
 
 
 def announce(job_id: uuid.UUID) -> None:

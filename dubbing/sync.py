@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from dubbing import casting, events
+from dubbing import casting, events, provenance
 from dubbing.models import Artifact, DubbingJob, Job, Segment, Take
 from vocasync import types
 from vocasync.artifacts import dumps
@@ -134,6 +134,7 @@ def result(job: Job, made: DubResult) -> None:
         Segment.objects.filter(job=job, stale=True).update(stale=False)
         casting.voices_used(job)
         casting.appearances(job)
+        provenance.remember(job)
         for note in made.notes:
             events.record(job, "note", {"text": note})
         for artifact in made.artifacts:

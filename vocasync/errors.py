@@ -106,6 +106,9 @@ CATALOGUE: dict[str, Problem] = {
     "errand_lost": Problem("The work was interrupted {attempts} times and was stopped. Try once more; if it happens again, tell the administrator the id {id}."),
     "job_taken_down": Problem("The result “{name}” was taken down by a moderator: {reason} You can appeal against that, or delete it."),
     "voice_deleted": Problem("The voice “{name}” was deleted by its owner. Choose another voice, or let the speakers keep their own."),
+    "speaker_gone": Problem("This speaker is no more in the recording: it was deleted, or who speaks was found anew. Reload the page."),
+    "share_nothing": Problem("“{name}” has no result yet that could be shared. Wait until it is done."),
+    "share_self_job": Problem("The dub is yours already. Give the name of somebody else."),
     "voice_gone": Problem("The voice that “{speaker}” was to speak with was deleted. Choose another voice for them."),
     # the queue
     "too_many_jobs": Problem("You have {count} jobs in the queue or running, and {limit} is your limit. Wait until one is done, or cancel one."),

@@ -28,6 +28,7 @@ STATUS = {
     "audio_limit": status.HTTP_429_TOO_MANY_REQUESTS,
     "storage_limit": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     "voices_limit": status.HTTP_409_CONFLICT,
+    "job_taken_down": status.HTTP_451_UNAVAILABLE_FOR_LEGAL_REASONS,
     "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
     "internal": status.HTTP_500_INTERNAL_SERVER_ERROR,
 }

@@ -1,0 +1,113 @@
+"""What happens to jobs when a consent ends, or a moderator steps in."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import notices
+from accounts.models import User
+from dubbing import states
+from dubbing.models import Job, Speaker, VoiceUse, WorkUnit
+from voices.consent import Purpose, may_clone
+from voices.consent.ending import DELETED
+from voices.models import VoiceProfile
+
+MOST_NAMED = 5
+"""Jobs that a notice names one by one."""
+
+
+def voice_withdrawn(*, voice: VoiceProfile, reason: str) -> None:
+    """Nobody, or not everybody, may use the voice any more: what is to be made with it stops, what was is marked.
+
+    Jobs of people who still may use it go on. Everybody else is told, once, what became of their jobs.
+    """
+    with transaction.atomic():
+        stopped = [job for job in _speaking_with(voice) if _stop(job, voice, reason)]
+        marked = [use.job for use in _made_with(voice) if _mark(use, voice, reason)]
+        _tell(voice, reason, stopped, marked)
+
+
+def _speaking_with(voice: VoiceProfile) -> QuerySet[Job]:
+    """Jobs under way that use the voice or, before their speakers are known, are to."""
+    chosen = Q(speakers__voice=voice, speakers__voice_kind=Speaker.VoiceKind.PROFILE)
+    wanted = Q(dubbing__voice=voice, speakers=None)
+    return Job.objects.filter(chosen | wanted, status__in=Job.UNFINISHED).select_related("owner").distinct()
+
+
+def _made_with(voice: VoiceProfile) -> QuerySet[VoiceUse]:
+    return VoiceUse.objects.filter(voice=voice, ended_at=None).select_related("job__owner")
+
+
+def _ended_for(user: User, voice: VoiceProfile, reason: str) -> str:
+    """Why the person may not use the voice any more; "" where they still may."""
+    if reason == DELETED:  # told while the voice is still there
+        return "voice_deleted"
+    return may_clone(user, voice, Purpose.JOB).code
+
+
+def _stop(job: Job, voice: VoiceProfile, reason: str) -> bool:
+    code = _ended_for(job.owner, voice, reason)
+    if not code:
+        return False
+    params = {"name": voice.name, "reason": reason}
+    WorkUnit.objects.filter(job=job).delete()
+    return states.move(job.pk, Job.UNFINISHED, Job.Status.FAILED, error_code=code, error_params=params)
+
+
+def _mark(use: VoiceUse, voice: VoiceProfile, reason: str) -> bool:
+    if not _ended_for(use.job.owner, voice, reason):
+        return False
+    VoiceUse.objects.filter(pk=use.pk).update(ended_at=timezone.now(), ended_reason=reason)
+    return True
+
+
+def _tell(voice: VoiceProfile, reason: str, stopped: Iterable[Job], marked: Iterable[Job]) -> None:
+    """One notice a person, whatever it is about."""
+    lines: dict[User, list[str]] = defaultdict(list)
+    links: dict[User, set[uuid.UUID]] = defaultdict(set)
+    for jobs, what in ((stopped, "stopped"), (marked, "marked: it was made with the voice")):
+        for job in {job.pk: job for job in jobs}.values():
+            lines[job.owner].append(f"“{job.title}” is {what}")
+            links[job.owner].add(job.pk)
+    for user, said in lines.items():
+        shown = "; ".join(said[:MOST_NAMED]) + (
+            f"; and {len(said) - MOST_NAMED} more" if len(said) > MOST_NAMED else ""
+        )
+        text = f"The voice “{voice.name}” cannot be used any more. {reason} {shown}."
+        notices.tell(user, text, _link(links[user]))
+
+
+def _link(jobs: set[uuid.UUID]) -> str:
+    return reverse("dubbing:job", args=[next(iter(jobs))]) if len(jobs) == 1 else reverse("dubbing:dashboard")
+
+
+def job_taken_down(*, job_id: uuid.UUID, reason: str) -> None:
+    """The result is served to nobody any more, and nothing more is made of it; its owner sees the reason."""
+    with transaction.atomic():
+        Job.objects.filter(pk=job_id).update(taken_down_at=timezone.now(), takedown_reason=reason)
+        WorkUnit.objects.filter(job=job_id).delete()
+        if not states.move(job_id, Job.UNFINISHED, Job.Status.CANCELLED):
+            states.announce(job_id)
+
+
+def job_restored(*, job_id: uuid.UUID) -> None:
+    """The takedown was reversed."""
+    with transaction.atomic():
+        Job.objects.filter(pk=job_id).update(taken_down_at=None, takedown_reason="")
+        states.announce(job_id)
+
+
+def user_suspended(*, user: User, reason: str) -> None:
+    """Nothing new is made for the person: what waits or is being made stops."""
+    for job_id in Job.objects.filter(owner=user, status__in=Job.UNFINISHED).values_list("pk", flat=True):
+        with transaction.atomic():
+            WorkUnit.objects.filter(job=job_id).delete()
+            params = {"reason": reason}
+            states.move(job_id, Job.UNFINISHED, Job.Status.FAILED, error_code="suspended", error_params=params)

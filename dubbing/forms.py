@@ -8,6 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 
+from accounts.models import ApiKey
 from dubbing.models import DubbingJob
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
@@ -143,13 +144,20 @@ class SegmentForm(forms.Form):
 
 
 class ApiKeyForm(forms.Form):
-    """A name for a new API key."""
+    """A new API key: its name, and what it may do."""
 
     name = forms.CharField(
         label="Name of the key",
         max_length=80,
         help_text="Where you will use it, such as “laptop” or “build server”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label="What it may do",
+        choices=ApiKey.Scope.choices,
+        initial=[ApiKey.Scope.READ, ApiKey.Scope.JOBS],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one thing that the key may do."},
     )
 
 

@@ -1,6 +1,8 @@
-"""A person's account: how they are called, their API keys, their limits."""
+"""A person's account: how they are called, their API keys, their plan and what they use of it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,11 +12,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import services
-from accounts.limits import limits_for
+from accounts.limits import Limits, Uses, limits_for, uses_of
 from accounts.models import ApiKey
 from dubbing.forms import ApiKeyForm, ProfileForm
-from dubbing.models import Job
+from vocasync.errors import PipelineError
 from web.people import person
+from web.templatetags.ui import megabytes
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A limit, and how much of it is used. text: both, in words. share: of the limit, 1 for all of it."""
+
+    label: str
+    text: str
+    share: float
 
 
 @login_required
@@ -41,7 +53,11 @@ def key_create(request: HttpRequest) -> HttpResponse:
     form = ApiKeyForm(request.POST)
     if not form.is_valid():
         return _page(request, key_form=form, status=422)
-    key, secret = services.api_key_create(owner=person(request), name=form.cleaned_data["name"])
+    try:
+        key, secret = services.api_key_create(owner=person(request), **form.cleaned_data)
+    except PipelineError as error:
+        form.add_error(None, str(error))
+        return _page(request, key_form=form, status=422)
     return _page(request, new_key=key, secret=secret)
 
 
@@ -66,13 +82,27 @@ def _page(
 ) -> HttpResponse:
     user = person(request)
     names = {"first_name": user.first_name, "last_name": user.last_name}
+    limits = limits_for(user)
     context = {
         "profile": profile or ProfileForm(initial=names),
         "key_form": key_form or ApiKeyForm(),
         "keys": ApiKey.objects.filter(owner=user).order_by("revoked_at", "-created_at"),
         "new_key": new_key,
         "secret": secret,
-        "limits": limits_for(user),
-        "active_jobs": Job.objects.filter(owner=user, status__in=Job.ACTIVE).count(),
+        "limits": limits,
+        "meters": _meters(limits, uses_of(user)),
     }
     return render(request, "dubbing/account.html", context, status=status)
+
+
+def _meters(limits: Limits, uses: Uses) -> list[Meter]:
+    minutes = uses.audio_seconds / 60
+    audio = f"{minutes:,.0f} of {limits.audio_minutes_day:,} minutes"
+    storage = f"{megabytes(uses.storage_bytes)} of {megabytes(limits.storage_bytes)}"
+    rows = (
+        ("Audio today", audio, minutes, limits.audio_minutes_day),
+        ("Storage", storage, uses.storage_bytes, limits.storage_bytes),
+        ("Dubs at once", f"{uses.active_jobs} of {limits.active_jobs}", uses.active_jobs, limits.active_jobs),
+        ("Voices and emotion references", f"{uses.voices:,} of {limits.voices:,}", uses.voices, limits.voices),
+    )
+    return [Meter(label, text, min(1.0, used / limit) if limit else 1.0) for label, text, used, limit in rows]

@@ -6,11 +6,15 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
+from django.http import HttpRequest
+from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.notices import unread_count
 from vocasync.languages import DETECT, LANGUAGES
+from web.people import person
 
 register = template.Library()
 
@@ -31,6 +35,27 @@ def icon(name: str, label: str = "") -> SafeString:
 def sprite_url() -> str:
     """Address of the icon sprite, for scripts."""
     return static(SPRITE)
+
+
+@register.simple_tag(takes_context=True)
+def unread_notices(context: Context) -> int:
+    """How many notices the person who asks has not read; counted once a request."""
+    request: HttpRequest | None = context.get("request")
+    if request is None or not request.user.is_authenticated:
+        return 0
+    if not hasattr(request, "unread_notices"):
+        request.unread_notices = unread_count(person(request))  # type: ignore[attr-defined]
+    count: int = request.unread_notices  # type: ignore[attr-defined]
+    return count
+
+
+@register.filter
+def megabytes(count: int) -> str:
+    """Bytes as ``12.3 MB`` or ``1.2 GB`` (1 MB = 2^20 bytes)."""
+    amount = count / 2**20
+    if amount >= 1024:
+        return f"{amount / 1024:.1f} GB"
+    return f"{amount:.0f} MB" if amount >= 100 or amount == int(amount) else f"{amount:.1f} MB"
 
 
 @register.filter

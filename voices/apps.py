@@ -1,6 +1,7 @@
 """The voice library."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class VoicesConfig(AppConfig):
@@ -9,7 +10,9 @@ class VoicesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import limits
+        from voices.moderation.groups import make_group
         from voices.services import profiles
 
         limits.register_storage(profiles.storage_of)
         limits.register_count("voices", profiles.count_of)
+        post_migrate.connect(make_group, sender=self)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from vocasync.errors import PipelineError
+from vocasync.errors import PipelineError, message
 from voices.models import ConsentRecord, VoiceProfile, VoiceShare
 
 Consent = VoiceProfile.Consent
@@ -43,10 +43,16 @@ class Verdict:
     def __bool__(self) -> bool:
         return self.allowed
 
+    @property
+    def words(self) -> str:
+        """Why not, for a person; "" where it is allowed."""
+        return "" if self.allowed else message(self.code, dict(self.params))
+
     def require(self) -> None:
         """Raise PipelineError where it is not allowed."""
         if not self.allowed:
-            raise PipelineError(self.code, **dict(self.params))
+            params: dict[str, Any] = dict(self.params)
+            raise PipelineError(self.code, **params)
 
 
 def may_clone(user: User | AnonymousUser, voice: VoiceProfile, purpose: Purpose) -> Verdict:

@@ -44,7 +44,7 @@ def attempt_issue(*, voice: VoiceProfile, user: User) -> ConsentAttempt:
     too many sentences within an hour, suspended.
     """
     require_active(user)
-    _check_readable(voice)
+    check_readable(voice)
     language = first_language(voice)
     with transaction.atomic():
         hold(user)
@@ -79,7 +79,14 @@ def _sentence(language: str) -> str:
     return random_sentence(language)
 
 
-def _check_readable(voice: VoiceProfile) -> None:
+def threshold() -> float:
+    """Cosine to the voice's samples from which a reading is taken for the same person's."""
+    from vocasync.pipelines.library import CONSENT_SIMILARITY
+
+    return CONSENT_SIMILARITY
+
+
+def check_readable(voice: VoiceProfile) -> None:
     """Raise PipelineError where reading a sentence cannot verify the voice."""
     if voice.whose != VoiceProfile.Whose.OWN:
         raise PipelineError("consent_not_own", name=voice.name)
@@ -129,7 +136,7 @@ def attempt_answer(*, attempt: ConsentAttempt, upload: File[Any]) -> Errand:
     Raises PipelineError: too late, answered already, too large, or what :func:`attempt_issue` raises.
     """
     require_active(attempt.user)
-    _check_readable(attempt.voice)
+    check_readable(attempt.voice)
     _check_size(upload)
     now = timezone.now()
     if now > attempt.expires_at + timedelta(seconds=settings.CONSENT_UPLOAD_SECONDS):
@@ -165,7 +172,7 @@ def attempt_judged(*, attempt: ConsentAttempt, report: ConsentReport) -> Consent
     """
     with transaction.atomic():
         voice = VoiceProfile.objects.select_for_update().get(pk=attempt.voice_id)
-        _check_readable(voice)
+        check_readable(voice)
         _move(
             attempt,
             Outcome.CHECKING,

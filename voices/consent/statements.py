@@ -53,7 +53,7 @@ SUFFIXES = {
     "audio/mp4": ".m4a",
     "audio/webm": ".webm",
 }
-CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f")
+CONTROLS = frozenset((*range(32), 127)) - frozenset(b"\t\n\r\f")
 """Bytes that no plain text holds."""
 
 Status = ConsentRecord.Status

@@ -32,7 +32,7 @@ def not_ones_own(moderator: User, person: User | None) -> None:
 
 def settle(row: Waiting, *, moderator: User, granted: bool, answer: str) -> None:
     """What waited waits no more. Raises ``decided_already`` where another moderator was quicker."""
-    kind = type(row)
+    kind: Any = type(row)
     status = kind.Status.GRANTED if granted else kind.Status.REFUSED
     pending: QuerySet[Any] = kind._default_manager.filter(pk=row.pk, status=kind.Status.PENDING)
     if not pending.update(status=status, decided_by=moderator, decided_at=timezone.now(), answer=answer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,10 +67,23 @@ def extract_analysis(source: Path, name: str, info: MediaInfo, out: Path, progre
     Raises PipelineError ``no_audio``, ``damaged_media`` when clearly less can be read than the file claims,
     ``no_speech`` when all of it is digital silence, or Cancelled.
     """
+    extract_sound(source, name, info, out, progress, Wanted())
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The sound to write. rate: Hz. longest: seconds after which the rest is left unread."""
+
+    rate: int = ANALYSIS_RATE
+    longest: float = math.inf
+
+
+def extract_sound(source: Path, name: str, info: MediaInfo, out: Path, progress: Progress, wanted: Wanted) -> None:
+    """:func:`extract_analysis` at another rate, or of the beginning of a recording only."""
     if info.audio is None:
         raise PipelineError("no_audio", name=name)
-    seconds, peak = _downmix(source, name, info, info.audio, out, progress)
-    claimed = info.audio.duration or info.duration
+    seconds, peak = _downmix(source, name, info, info.audio, out, progress, wanted)
+    claimed = min(info.audio.duration or info.duration, wanted.longest)
     if claimed - seconds > max(_SHORTFALL_SECONDS, _SHORTFALL_SHARE * claimed):
         _blame_file(source, name, info, seconds, claimed)
     if peak < _SILENT:
@@ -85,7 +99,7 @@ def _blame_file(source: Path, name: str, info: MediaInfo, seconds: float, claime
 
 
 def _downmix(
-    source: Path, name: str, info: MediaInfo, stream: AudioStream, out: Path, progress: Progress
+    source: Path, name: str, info: MediaInfo, stream: AudioStream, out: Path, progress: Progress, wanted: Wanted
 ) -> tuple[float, float]:
     """Length in seconds and peak of what was written.
 
@@ -94,13 +108,13 @@ def _downmix(
     """
     first = _DIALOGUE if stream.channels > 2 else _AVERAGE
     try:
-        seconds, peak = _write(source, name, info, stream, first, out, progress)
+        seconds, peak = _write(source, name, info, stream, first, out, progress, wanted)
     except PipelineError as error:
         if error.code != "tool_failed" or stream.channels <= 2:
             raise
         seconds, peak = 0.0, 0.0
     if peak < _SILENT and stream.channels > 1:
-        seconds, peak = _write(source, name, info, stream, _FIRST_CHANNEL, out, progress)
+        seconds, peak = _write(source, name, info, stream, _FIRST_CHANNEL, out, progress, wanted)
     return seconds, peak
 
 
@@ -112,18 +126,21 @@ def _write(
     filters: tuple[str, ...],
     out: Path,
     progress: Progress,
+    wanted: Wanted,
 ) -> tuple[float, float]:
     blocks = ffmpeg.decode_blocks(
-        source, ANALYSIS_RATE, name=name, stream=stream.index, filters=filters, progress=progress
+        source, wanted.rate, name=name, stream=stream.index, filters=filters, progress=progress
     )
     written, peak = 0, 0.0
-    with soundfile.SoundFile(out, "w", ANALYSIS_RATE, 1, "PCM_16", format="WAV") as wav:
+    with soundfile.SoundFile(out, "w", wanted.rate, 1, "PCM_16", format="WAV") as wav:
         for block in blocks:
             wav.write(np.clip(block, -1.0, 1.0))
             written += len(block)
             peak = max(peak, float(np.abs(block).max(initial=0.0)))
-            progress.report(min(1.0, written / ANALYSIS_RATE / max(info.duration, 1e-3)))
-    return written / ANALYSIS_RATE, peak
+            progress.report(min(1.0, written / wanted.rate / max(min(info.duration, wanted.longest), 1e-3)))
+            if written >= wanted.longest * wanted.rate:
+                break
+    return written / wanted.rate, peak
 
 
 def room_needed(info: MediaInfo, tracks: int) -> int:

@@ -21,6 +21,8 @@ Consent = VoiceProfile.Consent
 WORDS = ("name", "description", "person_name")
 """Fields of plain text, with blanks at their ends and twice in a row taken out (a description keeps its lines)."""
 
+MAX_DESCRIPTION = 2000
+
 SETTLED = (Consent.PENDING, Consent.VERIFIED, Consent.WITHDRAWN)
 """Consents that were given, or asked, for a certain person: whose voice it is cannot be changed under them."""
 
@@ -109,6 +111,8 @@ def _write(voice: VoiceProfile, **fields: str) -> None:
         raise ValidationError({"person_name": "Say whose voice it is."})
     if voice.whose == VoiceProfile.Whose.OWN:
         voice.person_name = ""
+    if len(voice.description) > MAX_DESCRIPTION:
+        raise ValidationError({"description": f"A description may have {MAX_DESCRIPTION:,} characters at most."})
     voice.full_clean(exclude=["owner", "embedding"])
 
 

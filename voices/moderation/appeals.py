@@ -31,7 +31,7 @@ def appeal_create(*, decision: Decision, user: User, text: str) -> Appeal:
     if decision.reversed_at is not None:
         raise PipelineError("appeal_reversed")
     appeal = Appeal(decision=decision, text=text.strip())
-    appeal.full_clean(exclude=["decision"])
+    appeal.full_clean(exclude=["decision", "decided_by"])
     try:
         with transaction.atomic():
             appeal.save(force_insert=True)

@@ -24,7 +24,7 @@ def publish_request(*, voice: VoiceProfile, by: User, note: str = "") -> PublicR
     if voice.is_public:
         raise PipelineError("public_already", name=voice.name)
     request = PublicRequest(voice=voice, note=note.strip())
-    request.full_clean(exclude=["voice"])
+    request.full_clean(exclude=["voice", "decided_by"])
     try:
         with transaction.atomic():
             request.save(force_insert=True)
@@ -46,11 +46,11 @@ def publish_decide(*, request: PublicRequest, moderator: User, granted: bool, re
         if granted:
             may_clone(voice.owner, voice, Purpose.PUBLISH).require()
         settle(request, moderator=moderator, granted=granted, answer=reason)
-        before = {"is_public": voice.is_public}
+        before = {"is_public": voice.is_public, "request": Status.PENDING}
         if granted:
             _show(voice)
         action = "voice.publish" if granted else "voice.publish_refuse"
-        after = {"is_public": voice.is_public}
+        after = {"is_public": voice.is_public, "request": request.status}
         audit.record(moderator, action, voice, before=before, after=after, reason=reason)
         if granted:
             notices.tell(voice.owner, f"The voice “{voice.name}” is public now.", f"/voices/{voice.pk}/")

@@ -48,7 +48,7 @@ def report_create(
         reason=reason,
         details=details.strip(),
     )
-    report.full_clean(exclude=["reporter", "voice", "subject_owner"])
+    report.full_clean(exclude=["reporter", "voice", "subject_owner", "decided_by"])
     with transaction.atomic():
         hold(reporter)
         _check_new(report)

@@ -2,7 +2,41 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from voices.views import consent, create, emotions, lab, library, moderation, profile, samples, sounds
 
 app_name = "voices"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("voices/", library.library, name="library"),
+    path("voices/search/", library.search, name="search"),
+    path("voices/new/", create.new, name="new"),
+    path("voices/<uuid:voice_id>/", profile.profile, name="profile"),
+    path("voices/<uuid:voice_id>/edit/", profile.edit, name="edit"),
+    path("voices/<uuid:voice_id>/delete/", profile.delete, name="delete"),
+    path("voices/<uuid:voice_id>/favourite/", library.favourite, name="favourite"),
+    path("voices/<uuid:voice_id>/sound/", sounds.voice, name="sound"),
+    path("voices/<uuid:voice_id>/share/", profile.share, name="share"),
+    path("voices/<uuid:voice_id>/share/<int:user_id>/remove/", profile.unshare, name="unshare"),
+    path("voices/<uuid:voice_id>/samples/", samples.add, name="sample-add"),
+    path("voices/<uuid:voice_id>/samples/<uuid:sample_id>/", samples.sample, name="sample"),
+    path("voices/<uuid:voice_id>/samples/<uuid:sample_id>/sound/", sounds.sample, name="sample-sound"),
+    path("voices/<uuid:voice_id>/samples/<uuid:sample_id>/delete/", samples.delete, name="sample-delete"),
+    path("voices/<uuid:voice_id>/previews/", lab.ask, name="preview-ask"),
+    path("voices/<uuid:voice_id>/settings/<slug:engine>/", lab.settings, name="settings"),
+    path("voices/<uuid:voice_id>/consent/", consent.page, name="consent"),
+    path("voices/<uuid:voice_id>/consent/statement/", consent.statement, name="statement"),
+    path("voices/<uuid:voice_id>/consent/withdraw/", consent.withdraw, name="withdraw"),
+    path("voices/<uuid:voice_id>/publish/", consent.publish, name="publish"),
+    path("voices/<uuid:voice_id>/unpublish/", consent.unpublish, name="unpublish"),
+    path("reports/new/", moderation.report, name="report"),
+    path("decisions/<uuid:decision_id>/", moderation.decision, name="decision"),
+    path("decisions/<uuid:decision_id>/appeal/", moderation.appeal, name="appeal"),
+    path("previews/<uuid:preview_id>/", lab.preview, name="preview"),
+    path("previews/<uuid:preview_id>/sound/", sounds.preview, name="preview-sound"),
+    path("emotions/", emotions.emotions, name="emotions"),
+    path("emotions/<uuid:emotion_id>/", emotions.emotion, name="emotion"),
+    path("emotions/<uuid:emotion_id>/sound/", sounds.emotion, name="emotion-sound"),
+    path("emotions/<uuid:emotion_id>/try/", emotions.tryout, name="emotion-try"),
+    path("emotions/<uuid:emotion_id>/delete/", emotions.delete, name="emotion-delete"),
+]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from web.scales import placed
+
 TITLES = {
     ("voice", "speaker"): ("Original-voice track", "against the original speaker"),
     ("voice", "emotion"): ("Original-voice track", "against the emotion reference"),
@@ -18,7 +20,6 @@ VERDICTS = (
     (0.65, "About half-way to the real speaker"),
     (0.90, "Close to the real speaker"),
 )
-_LEFT, _RIGHT = 3.0, 97.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,8 @@ def scales(scores: dict[str, Any]) -> list[Scale]:
 def _scale(track: str, against: str, value: float, baselines: dict[str, Any]) -> Scale:
     low = _number(baselines.get("untreated" if against == "speaker" else "emotion_untreated"))
     high = _number(baselines.get(CEILINGS[against]))
-    known = [value, *(mark for mark in (low, high) if mark is not None)]
-    floor, ceiling = max(-1.0, min(known) - 0.08), min(1.0, max(known) + 0.04)
     title, words = TITLES[track, against]
-
-    def place(mark: float) -> float:
-        return round(_LEFT + (_RIGHT - _LEFT) * (mark - floor) / (ceiling - floor), 1)
-
-    share = None if low is None or high is None or high <= low else round(100 * (value - low) / (high - low))
+    place = placed(value, low, high)
     return Scale(
         track=track,
         title=title,
@@ -70,11 +65,11 @@ def _scale(track: str, against: str, value: float, baselines: dict[str, Any]) ->
         value=value,
         low=low,
         high=high,
-        value_x=place(value),
-        low_x=_LEFT if low is None else place(low),
-        high_x=_RIGHT if high is None else place(high),
-        share=share,
-        verdict=_verdict(share, against),
+        value_x=place.value_x,
+        low_x=place.low_x,
+        high_x=place.high_x,
+        share=place.share,
+        verdict=_verdict(place.share, against),
     )
 
 

@@ -51,12 +51,13 @@ async function permission() {
 export class Recorder {
   /**
    * box: the element that it draws itself into. max, min: seconds. countdown: seconds before it records. name: of the
-   * file. label: of what is recorded, for buttons. changed(file): a recording is there, or null: it no longer is.
+   * file. label: of what is recorded, for buttons. use: { label, take(file) }, where a recording is taken over and the
+   * next one can be made (else it stays, as the box's value). changed(file): a recording is there, or null: it no longer is.
    * state(name): of idle, asking, ready, counting, recording, done, refused.
    */
-  constructor(box, { max = 120, min = 1, countdown = 3, name = "recording", label = "Record", changed = () => {}, state = () => {} } = {}) {
+  constructor(box, { max = 120, min = 1, countdown = 3, name = "recording", label = "Record", use = null, changed = () => {}, state = () => {} } = {}) {
     this.box = box;
-    this.given = { max, min, countdown, name, label, changed, state };
+    this.given = { max, min, countdown, name, label, use, changed, state };
     this.device = "";
     this.file = null;
     this.mic = null; // { stream, context, node } while the microphone is open
@@ -324,12 +325,20 @@ export class Recorder {
     const again = el("button", { type: "button", class: "btn btn-sm", onclick: () => this.again(address) }, icon("rotate-cw"), "Record again");
     const drop = el("button", { type: "button", class: "btn btn-sm btn-ghost", onclick: () => this.drop(address) }, icon("trash-2"), "Discard");
     const note = doubt && el("p", { class: "notice notice-warn small" }, icon("triangle-alert"), el("span", {}, doubt));
+    const { use } = this.given;
+    const take = use && !useless && el("button", { type: "button", class: "btn btn-sm btn-primary", onclick: () => this.hand(file, address) }, icon("check"), use.label);
     this.player?.close();
     this.player = new Sound(box);
-    this.draw("done", [box, note || null, el("div", { class: "btn-group" }, again, drop)], this.player.button);
+    this.draw("done", [box, note || null, el("div", { class: "btn-group" }, ...[take, again, drop].filter(Boolean))], take || this.player.button);
     this.player.wave.draw();
     this.say(doubt || `Recorded, ${Math.round(samples.length / rate)} seconds.`);
     this.keep(useless ? null : file);
+  }
+
+  /** The page takes the recording over. */
+  hand(file, address) {
+    this.drop(address);
+    this.given.use.take(file);
   }
 
   again(address) {

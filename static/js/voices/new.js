@@ -1,0 +1,86 @@
+// A new voice: made first, then its recordings follow one by one, each with its verdict.
+import { $, $$, data, el, icon } from "../lib/dom.js";
+import { fieldError } from "../lib/dropzone.js";
+import { clock } from "../lib/format.js";
+import { Refused, request } from "../lib/net.js";
+import { onForm } from "./forms.js";
+import { Intake } from "./intake.js";
+import { reading } from "./reading.js";
+import { sampleRows } from "./samples.js";
+import { tokens } from "./tokens.js";
+
+const form = $("#voice-form");
+const list = $("#sample-list");
+const submit = $("#submit");
+let made = null;
+
+const rows = sampleRows(list, follow);
+const intake = new Intake({ list, limits: data("sample-limits"), changed: follow, drawn: (row, url) => rows.draw(row, url) });
+reading($("#reading"));
+for (const select of $$("select[data-tokens]")) tokens(select);
+
+/** How much was brought; once the voice is made, how far its samples are. */
+function follow() {
+  const seconds = intake.items.reduce((sum, item) => sum + item.seconds, 0);
+  $("#brought").textContent = !made && seconds ? `${clock(seconds)} of recordings` : "";
+  if (made) verdict();
+}
+
+function verdict() {
+  const of = (status) => $$(`.sample[data-status="${status}"]`, list).length;
+  const [pending, measuring] = [$$(".sample-pending:not(.sample-refused)", list).length, of("measuring")];
+  const bad = of("refused") + $$(".sample-pending.sample-refused", list).length;
+  const good = of("good") + of("flagged");
+  const open = pending + measuring;
+  const text = open
+    ? `${open} recording${open === 1 ? " is" : "s are"} on the way. You can go on; the work goes on without this page.`
+    : [good ? `${good} recording${good === 1 ? "" : "s"} can be used.` : "", bad ? `${bad} cannot: see what to record instead.` : "", good || bad ? "" : "The voice is made. Add a recording whenever you like."].filter(Boolean).join(" ");
+  $("#after-text").textContent = text;
+  if (!open && !bad && good) location.assign(made);
+}
+
+function showErrors(fields) {
+  const loose = [];
+  for (const [name, texts] of Object.entries(fields)) if (!fieldError(name, texts)) loose.push(...texts);
+  const box = $("#form-errors");
+  box.replaceChildren(...(loose.length ? [el("div", { class: "notice notice-danger" }, icon("circle-alert"), el("div", {}, ...loose.map((text) => el("p", {}, text))))] : []));
+  for (const panel of $$("details.more")) if ($(".errors:not([hidden])", panel)) panel.open = true;
+  const first = loose.length ? box : $(".errors:not([hidden])")?.closest(".field");
+  first?.scrollIntoView({ block: "center" });
+  (loose.length ? box : $("input:not([type=hidden]), select, textarea", first ?? document.body))?.focus({ preventScroll: true });
+}
+
+onForm("#voice-form", async () => {
+  if (made) return;
+  for (const one of $$("[data-errors-for]", form)) fieldError(one.dataset.errorsFor, []);
+  $("#form-errors").replaceChildren();
+  const body = new FormData(form);
+  body.delete("sample");
+  submit.setAttribute("aria-busy", "true");
+  try {
+    const answer = await request(location.pathname, { method: "POST", form: body });
+    made = answer.url;
+    after(answer.samples);
+  } catch (error) {
+    submit.removeAttribute("aria-busy");
+    if (!(error instanceof Refused)) throw error;
+    showErrors(error.body.fields ?? { __all__: [error.message] });
+  }
+});
+
+/** The voice is there: what was typed is its own now, and the recordings follow. */
+function after(address) {
+  if (!intake.waiting.length && !intake.items.length) return location.assign(made);
+  submit.hidden = true;
+  $("#after").hidden = false;
+  $("#after-go").href = made;
+  for (const part of $$("[data-fields]")) part.inert = true;
+  history.replaceState({}, "", made);
+  verdict();
+  intake.send(address);
+  return undefined;
+}
+
+addEventListener("beforeunload", (event) => {
+  if (intake.sending || (!made && intake.items.length)) event.preventDefault();
+});

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import ApiKey, User
-from accounts.services import api_key_create
+from accounts.models import User
 from dubbing import files
 from dubbing.models import Artifact, DubbingJob, Job, JobEvent, Segment, Take
+from tests import people
+from tests.people import Person
 
 SOUND = bytes(range(256)) * 40
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody, with a browser that is signed in and a program that has a key."""
-
-    user: User
-    browser: Client
-    program: Client
-    key: ApiKey
 
 
 Meet = Callable[[str], Person]
@@ -43,14 +32,7 @@ def _own_media(tmp_path: Path, settings: Settings, db: None) -> None:
 
 @pytest.fixture
 def meet() -> Meet:
-    def make(name: str) -> Person:
-        user = User.objects.create_user(name, f"{name}@example.org", "correct horse")
-        browser = Client()
-        browser.force_login(user)
-        key, secret = api_key_create(owner=user, name="laptop")
-        return Person(user, browser, Client(headers={"Authorization": f"Bearer {secret}"}), key)
-
-    return make
+    return people.meet
 
 
 @pytest.fixture

@@ -5,22 +5,18 @@ The cases come from the URL configuration: an address or a method without a rule
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern
-from django.urls.resolvers import RoutePattern
 
 from accounts.models import ApiKey
 from dubbing import files
 from dubbing.api.urls import urlpatterns
 from dubbing.models import Job
-from tests.dubbing.api.conftest import Person
-
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+from tests.people import Person
+from tests.permissions import METHODS, filled, methods_of, routes, status_of, views
 
 
 @dataclass(frozen=True)
@@ -67,21 +63,6 @@ FOR_ALL = {"verify"}
 """Addresses that need no account."""
 
 
-def views() -> dict[str, Any]:
-    """Every address, as it is written in the URL configuration, and the view behind it."""
-    found: dict[str, Any] = {}
-    for pattern in urlpatterns:
-        assert isinstance(pattern, URLPattern), "give nested URL configurations rules of their own"
-        assert isinstance(pattern.pattern, RoutePattern)
-        found[str(pattern.pattern)] = pattern.callback
-    return found
-
-
-def routes() -> list[str]:
-    """The addresses without a slash at their end (a test below holds the others to be the same)."""
-    return [route for route in views() if not route.endswith("/")]
-
-
 def rule(route: str, method: str) -> Rule:
     # Whoever writes to keys with a key is refused for that, before it matters whether the method exists.
     closed = Rule(405, 405, key=403) if route.startswith("keys") and method not in ("GET", "HEAD") else CLOSED
@@ -89,38 +70,31 @@ def rule(route: str, method: str) -> Rule:
 
 
 def ask(client: Client, route: str, method: str, job: Job, owner: Person) -> int:
-    address = "/api/" + route.replace("<uuid:job_id>", str(job.pk)).replace("<int:index>", "0").replace(
-        "<str:path>", "voice.wav"
-    ).replace("<int:key_id>", str(owner.key.pk))
+    values = {"job_id": job.pk, "index": 0, "path": "voice.wav", "key_id": owner.key.pk}
     data = rule(route, method).data if method in ("POST", "PATCH") else None
     kind = "application/json" if route != "jobs/dubbing" else "multipart/form-data; boundary=x"
-    response = client.generic(method, address, "" if data is None else json.dumps(data), kind)
-    if response.streaming:
-        b"".join(response)
-    else:
-        assert method == "HEAD" or not response.content or response.headers["Content-Type"] == "application/json"
-    return response.status_code
+    return status_of(client, method, filled(route, values), data, kind)
 
 
-CASES = [(route, method) for route in routes() for method in METHODS]
+VIEWS = views(urlpatterns)
+CASES = [(route, method) for route in routes(urlpatterns) for method in METHODS]
 cases = pytest.mark.parametrize(("route", "method"), CASES, ids=[f"{method} {route}" for route, method in CASES])
 
 
 def test_every_route_has_a_rule() -> None:
-    assert set(routes()) - set(RULES) == set(), "say who may do what there"
-    assert set(RULES) - set(routes()) == set(), "a rule without an address"
+    assert set(routes(urlpatterns)) - set(RULES) == set(), "say who may do what there"
+    assert set(RULES) - set(routes(urlpatterns)) == set(), "a rule without an address"
 
 
-@pytest.mark.parametrize("route", routes())
+@pytest.mark.parametrize("route", routes(urlpatterns))
 def test_every_method_has_a_rule(route: str) -> None:
-    view = views()[route].view_class
-    assert {method for method in METHODS if hasattr(view, method.lower())} - {"HEAD"} == set(RULES[route])
+    assert methods_of(VIEWS[route]) == set(RULES[route])
 
 
 def test_every_address_works_with_a_slash_at_its_end() -> None:
-    found = views()
-    assert {route.rstrip("/") for route in found} == set(routes())
-    for route in routes():
+    found = VIEWS
+    assert {route.rstrip("/") for route in found} == set(routes(urlpatterns))
+    for route in routes(urlpatterns):
         assert found[f"{route}/"] is found[route]
 
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_safe
 
-from dubbing.models import DubbingJob, Job, JobEvent, Segment, WorkUnit
+from dubbing import selectors
+from dubbing.models import Artifact, DubbingJob, Job, JobEvent, Segment, WorkUnit
+from dubbing.reported import HEARD
 from dubbing.services import job_cancel, job_delete, job_retry
 from vocasync.errors import PipelineError, message
+from voices.admin.evidence import judges, note_listening
+from voices.moderation.waiting import job_in_question
+from web.downloads import send_private
+from web.people import person
 
 if TYPE_CHECKING:
     JobBase = admin.ModelAdmin[Job]
@@ -56,6 +66,21 @@ class Events(ReadOnly, EventInlineBase):
     model = JobEvent
     fields = ("seq", "at", "kind", "payload")
     ordering = ("seq",)
+
+
+@require_safe
+def sound(request: HttpRequest, job_id: uuid.UUID, track: str) -> HttpResponseBase:
+    """A track of a result that was reported or taken down, for moderators; that they listened is written down."""
+    user = person(request)
+    if not judges(user) or track not in HEARD or not job_in_question(job_id):
+        raise Http404("There is nothing of that kind to judge.")
+    try:
+        row = Artifact.objects.select_related("job").get(job=job_id, path=track)
+        file = selectors.artifact_path(row)
+    except Artifact.DoesNotExist as error:
+        raise Http404("There is no such file.") from error
+    note_listening(user, row.job)
+    return send_private(request, file, filename=row.name, mime=row.mime)
 
 
 @admin.register(Job)
@@ -104,6 +129,11 @@ class JobAdmin(JobBase):
                 self.message_user(request, f"{job}: {error}", messages.WARNING)
         if count:
             self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the tracks that moderators listen to."""
+        heard = self.admin_site.admin_view(sound)
+        return [path("<uuid:job_id>/sound/<str:track>", heard, name="dubbing_job_sound"), *super().get_urls()]
 
     def delete_model(self, request: HttpRequest, obj: Job) -> None:
         job_delete(job=obj)

@@ -26,6 +26,9 @@ from voices.references import reference_of
 from voices.services import voice_used
 from work.engines import engine_config
 
+MOST_SPEAKERS = 20
+"""That a person may say there are in a recording."""
+
 SAMPLE_SECONDS = 10.0
 """A speaker's sample is not longer, where it is taken from their longest segment."""
 

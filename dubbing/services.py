@@ -21,6 +21,7 @@ from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
 from vocasync.stages import ingest
 from voices.actors import appearances_keep
+from voices.models import EmotionReference, VoiceProfile
 from web.names import clean_name
 from web.problems import about
 from web.uploads import FIELD_BYTES
@@ -57,10 +58,15 @@ def job_create_dubbing(
     review: bool = False,
     title: str = "",
     submission_key: str = "",
+    speaker_count: int | None = None,
+    voice: VoiceProfile | None = None,
+    emotion_reference: EmotionReference | None = None,
 ) -> Job:
     """Take a dub in: checked, laid down, queued. The same ``submission_key`` gives the same job (two clicks).
 
-    emotion_strength: 0 to 1. Raises PipelineError (media, subtitles, languages, engines, limits, disk) and
+    emotion_strength: 0 to 1. speaker_count: how many people speak, None to find out. voice: of the library, for the
+    main speaker, None for everybody's own. emotion_reference: the owner's, instead of a clip.
+    Raises PipelineError (media, subtitles, languages, engines, limits, disk, a voice that may not be used) and
     ValidationError (fields, by name); then nothing of it is left on disk or in the database.
     """
     draft = Draft(
@@ -81,8 +87,16 @@ def job_create_dubbing(
         review=review,
         title=title,
         submission_key=submission_key,
+        speaker_count=speaker_count,
+        voice=voice,
+        emotion_reference=emotion_reference,
     )
-    return _submitted(draft) or _create(draft)
+    known = _submitted(draft)
+    if known is not None:
+        return known
+    submission.check_text(draft)
+    with submission.with_library_clip(draft) as whole:
+        return _create(whole)
 
 
 def _submitted(draft: Draft) -> Job | None:
@@ -119,8 +133,10 @@ def _create(draft: Draft) -> Job:
 def _check(draft: Draft, limits: Limits) -> None:
     """Everything that can be refused without touching the disk."""
     require_active(draft.owner)
-    submission.check_text(draft)
     submission.check_engines(draft)
+    if draft.voice is not None:
+        with about("voice"):
+            casting.require_voice(draft.owner, draft.voice)
     submission.check_size(draft.source, submission.media_limits(limits))
     if draft.emotion:
         with about("emotion"):

@@ -20,9 +20,6 @@ from voices import actors, errands
 from voices.models import Actor, Errand, VoiceProfile
 from voices.services import voice_create
 
-MOST_SPEAKERS = 20
-"""That a person may say there are in a recording."""
-
 Kind, State = Speaker.VoiceKind, Speaker.ActorState
 
 
@@ -51,6 +48,20 @@ def speaker_voice_set(*, speaker: Speaker, kind: str, voice: VoiceProfile | None
         _change(speaker, **fields, voice_chosen=True)
         _stale(speaker.job, speaker=speaker.number)
     return speaker
+
+
+def job_voice_set(*, job: Job, voice: VoiceProfile | None) -> None:
+    """Choose the main speaker's voice while it is not known yet who speaks; None for everybody's own.
+
+    Raises ValidationError once the speakers are known: each has a voice of their own then.
+    """
+    with transaction.atomic():
+        states.at_rest(job.pk)
+        if Speaker.objects.filter(job=job).exists():
+            raise ValidationError({"voice": "Choose the voice of each speaker."})
+        if voice is not None:
+            casting.require_voice(job.owner, voice)
+        DubbingJob.objects.filter(job=job).update(voice=voice)
 
 
 def _check_profile(job: Job, voice: VoiceProfile | None) -> None:
@@ -208,8 +219,8 @@ def speakers_recount(*, job: Job, count: int | None) -> None:
 
     What was mended by hand goes; names, voices and corrected words stay with those whom they were given to.
     """
-    if count is not None and not 1 <= count <= MOST_SPEAKERS:
-        raise ValidationError({"count": f"Between 1 and {MOST_SPEAKERS} people can be told apart."})
+    if count is not None and not 1 <= count <= casting.MOST_SPEAKERS:
+        raise ValidationError({"count": f"Between 1 and {casting.MOST_SPEAKERS} people can be told apart."})
     with transaction.atomic():
         states.at_rest(job.pk)
         services.job_speak_anew(job=job)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,9 +15,9 @@ from django.db.models.fields.files import FieldFile
 
 from accounts.limits import Limits as UserLimits
 from accounts.models import User
-from dubbing import files
+from dubbing import casting, files
 from dubbing.models import DubbingJob, Job
-from vocasync.engines.auto import AUTO, choose
+from vocasync.engines.auto import AUTO, choose_for
 from vocasync.engines.base import Stage
 from vocasync.engines.registry import spec, specs
 from vocasync.errors import PipelineError
@@ -25,6 +25,8 @@ from vocasync.languages import DETECT, language
 from vocasync.media import subtitles as subtitle_files
 from vocasync.stages import ingest, transcribe
 from vocasync.types import MediaInfo
+from voices.files import emotion_sound
+from voices.models import EmotionReference, VoiceProfile
 from web.names import clean_name
 from web.problems import about
 from web.uploads import FIELD_BYTES
@@ -34,6 +36,9 @@ MAX_TRANSCRIPT = 1_000_000
 """Characters of a pasted transcript."""
 
 EMOTION_LIMITS = ingest.Limits(max_seconds=600.0, min_seconds=1.0, max_bytes=FIELD_BYTES["emotion"])
+
+NOT_YET_THERE = ("job", "source", "emotion", "subtitles")
+"""Fields of a detail row that are written after it was checked."""
 
 Upload: TypeAlias = "File[Any]"
 
@@ -59,6 +64,23 @@ class Draft:
     review: bool
     title: str
     submission_key: str
+    speaker_count: int | None
+    voice: VoiceProfile | None
+    emotion_reference: EmotionReference | None
+
+
+@contextmanager
+def with_library_clip(draft: Draft) -> Iterator[Draft]:
+    """The draft, with the clip of an emotion reference of the library as its own: the job gets a copy, so that it can
+    be spoken again when the reference is gone. Raises ValidationError."""
+    reference = draft.emotion_reference
+    if reference is None:
+        yield draft
+        return
+    if reference.owner_id != draft.owner.pk or reference.status != EmotionReference.Status.READY:
+        raise ValidationError({"emotion_reference": "Choose an emotion reference of yours that is measured and ready."})
+    with emotion_sound(reference.pk).open("rb") as stream:
+        yield replace(draft, emotion=File(stream, name=f"{reference.name}.wav"))
 
 
 def media_limits(limits: UserLimits) -> ingest.Limits:
@@ -78,8 +100,18 @@ def check_text(draft: Draft) -> None:
         problems["source_language"] = "Choose the language of the text that you gave."
     if not (math.isfinite(draft.emotion_strength) and 0.0 <= draft.emotion_strength <= 1.0):
         problems["emotion_strength"] = "The strength goes from 0 to 1."
+    problems |= _check_people(draft)
     if problems:
         raise ValidationError(problems)
+
+
+def _check_people(draft: Draft) -> dict[str, str]:
+    problems = {}
+    if draft.emotion and draft.emotion_reference:
+        problems["emotion"] = "Give either a clip or an emotion reference of the library, not both."
+    if draft.speaker_count is not None and not 1 <= draft.speaker_count <= casting.MOST_SPEAKERS:
+        problems["speaker_count"] = f"Between 1 and {casting.MOST_SPEAKERS} people can be told apart."
+    return problems
 
 
 def check_engines(draft: Draft) -> None:
@@ -95,21 +127,7 @@ def check_engines(draft: Draft) -> None:
     sizes = {size for row in specs("asr") if draft.recognizer in (AUTO, row.name) for size in row.sizes}
     if draft.model_size and draft.model_size not in sizes:
         raise ValidationError({"model_size": "This recogniser does not come in that size."})
-    choose(
-        draft.source_language,
-        draft.target_language,
-        engine_config(draft.model_size),
-        recognizer=draft.recognizer,
-        translator=draft.translator,
-        voice=draft.voice_engine,
-        has_text=bool(draft.subtitles or draft.transcript.strip()),
-        has_translation=bool(draft.subtitles) and draft.subtitles_are == "target",
-    )
-
-
-def uploads_of(draft: Draft) -> tuple[Upload, ...]:
-    """The files of a submission."""
-    return tuple(one for one in (draft.source, draft.emotion, draft.subtitles) if one)
+    choose_for(draft, engine_config(draft.model_size))
 
 
 def check_size(upload: Upload, limits: ingest.Limits) -> None:
@@ -143,9 +161,14 @@ def rows_of(draft: Draft) -> tuple[Job, DubbingJob]:
         match=draft.match,
         emotion_strength=draft.emotion_strength,
         review=draft.review,
+        speaker_count=draft.speaker_count,
+        voice=draft.voice,
+        emotion_reference=draft.emotion_reference,
     )
     job.full_clean(validate_unique=False, validate_constraints=False)
-    detail.full_clean(exclude=["job", "source", "emotion", "subtitles"], validate_unique=False)
+    detail.full_clean(
+        exclude=["job", "source", "emotion", "subtitles", "voice", "emotion_reference"], validate_unique=False
+    )
     return job, detail
 
 

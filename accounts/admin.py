@@ -104,7 +104,7 @@ class ActorFilter(admin.SimpleListFilter):
 class AuditEntryAdmin(TrailAdmin):
     """The audit trail, to be read. The database refuses to change it, whoever asks."""
 
-    list_display = ("at", "actor_name", "action", "object_type", "object_name", "difference", "reason")
+    list_display = ("at", "actor_name", "action", "object_name", "difference")
     list_filter = ("at", ActorFilter, "action", "object_type")
     search_fields = ("actor_name", "action", "object_id", "object_name", "reason")
     date_hierarchy = "at"

@@ -74,11 +74,6 @@ class ApiKey(models.Model):
         """Whether the key may do what ``scope`` stands for."""
         return scope in self.scopes
 
-    @property
-    def scope_labels(self) -> list[str]:
-        """What the key may do, in words."""
-        return [scope.label for scope in self.Scope if self.opens(scope)]
-
 
 class Usage(models.Model):
     """What a person used up on a day (UTC). ``audio``: seconds of media taken in."""

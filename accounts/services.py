@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -69,7 +70,7 @@ def suspend(*, user: User, by: User, reason: str) -> bool:
         if not active.update(suspended_at=now, suspended_reason=why):
             return False
         user.refresh_from_db(fields=["suspended_at", "suspended_reason"])
-        audit.record(by, "user.suspend", user, before=_state(None), after=_state(now.isoformat()), reason=why)
+        audit.record(by, "user.suspend", user, before=_state(None), after=_state(now), reason=why)
     return True
 
 
@@ -81,10 +82,10 @@ def restore(*, user: User, by: User, reason: str) -> bool:
             return False
         User.objects.filter(pk=user.pk).update(suspended_at=None, suspended_reason="")
         user.refresh_from_db(fields=["suspended_at", "suspended_reason"])
-        before = _state(row.suspended_at.isoformat())
+        before = _state(row.suspended_at)
         audit.record(by, "user.restore", user, before=before, after=_state(None), reason=reason.strip())
     return True
 
 
-def _state(suspended_at: str | None) -> dict[str, str | None]:
-    return {"suspended_at": suspended_at}
+def _state(suspended_at: datetime | None) -> dict[str, str | None]:
+    return {"suspended_at": suspended_at and suspended_at.isoformat(timespec="seconds")}

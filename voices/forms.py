@@ -93,7 +93,7 @@ class FilterForm(forms.Form):
         field.choices = [("", "Any language"), *language_choices(languages)]
         self.tags = tags
 
-    def values(self) -> dict[str, str]:
+    def values(self) -> dict[str, Any]:
         """What :func:`voices.selectors.library` takes, with its defaults for what is missing or not known."""
         self.full_clean()
         found = {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
@@ -217,7 +217,7 @@ class SettingsForm(PageForm):
     """What can be set of an engine for a voice: one slider a setting, named ``<engine>-<setting>``."""
 
     def __init__(self, *args: Any, engine: EngineSpec, values: Mapping[str, float], **kwargs: Any) -> None:
-        super().__init__(*args, prefix=engine.name, **kwargs)
+        super().__init__(*args, **{**kwargs, "prefix": engine.name})
         self.engine = engine
         for setting in engine.settings:
             self.fields[setting.name] = _slider(setting, values.get(setting.name, setting.default))

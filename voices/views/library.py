@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -86,7 +86,7 @@ class Tab:
     query: str
 
 
-def _tabs(request: HttpRequest, filters: dict[str, str]) -> list[Tab]:
+def _tabs(request: HttpRequest, filters: dict[str, Any]) -> list[Tab]:
     """Each with how many voices it holds under the filters as they are."""
     rest = _query(request, "page", "scope")
     return [
@@ -95,7 +95,7 @@ def _tabs(request: HttpRequest, filters: dict[str, str]) -> list[Tab]:
     ]
 
 
-def _count(request: HttpRequest, filters: dict[str, str]) -> int:
+def _count(request: HttpRequest, filters: dict[str, Any]) -> int:
     return cast("QuerySet[VoiceProfile]", selectors.library(request.user, **filters)).count()
 
 

@@ -63,7 +63,9 @@ def _view(row: VoiceSample, errand: str) -> SampleView:
 def _measures(row: VoiceSample) -> list[Measure]:
     found = (
         _measure("Speech", row.speech_seconds, "{:.1f} s", "Seconds in which somebody speaks"),
-        _measure("Above noise", row.snr, "{:.0f} dB", "How far the voice stands above the noise: 30 dB is quiet, 10 dB loud"),
+        _measure(
+            "Above noise", row.snr, "{:.0f} dB", "How far the voice stands above the noise: 30 dB is a quiet room"
+        ),
         _measure("Clipped", _percent(row.clipping), "{:.2g} %", "Share of the sound that was too loud and is cut off"),
         _measure(
             "Bandwidth", _kilo(row.bandwidth), "{:.1f} kHz", "Up to which pitch there is sound; 4 is a telephone's"

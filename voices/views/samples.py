@@ -72,7 +72,7 @@ def sample(request: HttpRequest, voice_id: uuid.UUID, sample_id: uuid.UUID) -> H
     if wants_json(request):
         return refused(form) if changed is None else JsonResponse({"wanted": row.wanted, "transcript": row.transcript})
     for texts in form.errors.values():
-        messages.error(request, texts[0])
+        messages.error(request, str(texts[0]))
     return redirect(f"{reverse('voices:profile', args=[row.voice_id])}#sample-{row.pk}")
 
 

@@ -88,4 +88,4 @@ def restore(*, user: User, by: User, reason: str) -> bool:
 
 
 def _state(suspended_at: datetime | None) -> dict[str, str | None]:
-    return {"suspended_at": suspended_at and suspended_at.isoformat(timespec="seconds")}
+    return {"suspended_at": suspended_at.isoformat(timespec="seconds") if suspended_at else None}

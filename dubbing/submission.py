@@ -130,6 +130,11 @@ def check_engines(draft: Draft) -> None:
     choose_for(draft, engine_config(draft.model_size))
 
 
+def uploads_of(draft: Draft) -> tuple[Upload, ...]:
+    """The files of a submission."""
+    return tuple(one for one in (draft.source, draft.emotion, draft.subtitles) if one)
+
+
 def check_size(upload: Upload, limits: ingest.Limits) -> None:
     """Raise ``empty_file`` or ``too_large`` before anything is written."""
     name, size = clean_name(upload.name), upload.size

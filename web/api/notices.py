@@ -33,7 +33,7 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
         read_only_fields = fields
 
 
-class NoticeFilter(FilterSet):
+class NoticeFilter(FilterSet):  # type: ignore[misc]
     """``?unread=true``."""
 
     unread = BooleanFilter("read_at", lookup_expr="isnull")

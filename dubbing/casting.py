@@ -6,6 +6,7 @@ What a person chose (a name, a voice, who it is) is never overwritten.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from django.conf import settings
@@ -13,11 +14,13 @@ from django.db import transaction
 
 from accounts.models import User
 from dubbing.models import DubbingJob, Job, Segment, Speaker, VoiceUse
+from vocasync import types
 from vocasync.engines.auto import choose
 from vocasync.engines.base import StockVoice
 from vocasync.engines.registry import stock_voices
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
+from vocasync.pipelines.casting import pools
 from vocasync.types import Region, SpeakerInfo
 from voices import actors
 from voices.consent import Purpose, may_clone, snapshot
@@ -31,6 +34,8 @@ MOST_SPEAKERS = 20
 
 SAMPLE_SECONDS = 10.0
 """A speaker's sample is not longer, where it is taken from their longest segment."""
+
+NAME_LENGTH = 120
 
 Kind, State = Speaker.VoiceKind, Speaker.ActorState
 CHOSEN = ("name", "voice_kind", "voice", "stock", "voice_chosen", "actor", "actor_similarity", "actor_state")
@@ -54,6 +59,8 @@ def speakers_found(job: Job, infos: Iterable[SpeakerInfo], *, anew: bool = False
         unheard = [row for row in rows if row.embedding is None]
         for row in rows:
             _measure(row, measured.get(row.number), spoken[row.number])
+            if row.pk is None and not row.name:
+                row.name = measured[row.number].name[:NAME_LENGTH] if row.number in measured else ""
         if not old:
             _give_voice(job, rows)
         recognise(job, unheard)
@@ -73,6 +80,20 @@ def regions_of(job: Job) -> dict[int, list[Region]]:
     for speaker, start, end in Segment.objects.filter(job=job).order_by("index").values_list("speaker", "start", "end"):
         found.setdefault(speaker, []).append(Region(start, end))
     return found
+
+
+def own_voices(job: Job) -> dict[int, list[tuple[int, int]]]:
+    """By speaker, which segments their own voice is cut from, as (index, who was heard in it).
+
+    Another voice for somebody is another list here.
+    """
+    rows = Segment.objects.filter(job=job).order_by("index")
+    pairs = [(_as_heard(row), replace(_as_heard(row), speaker=row.speaker)) for row in rows]
+    return {number: [(one.index, one.speaker) for one in drawn_on] for number, drawn_on in pools(pairs).items()}
+
+
+def _as_heard(row: Segment) -> types.Segment:
+    return types.Segment(row.index, row.start, row.end, row.text, speaker=row.speaker_found)
 
 
 def sample_of(spoken: Iterable[Region]) -> Region:

@@ -227,6 +227,7 @@ class Segment(models.Model):
     start = models.FloatField()
     end = models.FloatField()
     speaker = models.PositiveIntegerField(default=0)
+    speaker_found = models.PositiveIntegerField(default=0, help_text="Who was heard in it, before hand edits.")
     text = models.TextField(blank=True)
     translation = models.TextField(blank=True)
     words = models.JSONField(default=list, blank=True)

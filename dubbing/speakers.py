@@ -5,12 +5,15 @@ Each makes what depends on it stale, and is refused while a worker has the job (
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import uuid
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from accounts.limits import require_active
 from dubbing import casting, events, services, states
@@ -139,15 +142,13 @@ def speakers_merge(*, job: Job, into: Speaker, others: Iterable[Speaker]) -> Spe
     gone = [row for row in others if row.pk != into.pk]
     if not gone:
         raise ValidationError({"others": "Choose at least one other speaker."})
-    with transaction.atomic():
-        job = states.at_rest(job.pk)
-        _moved(job, into.number, speaker__in=[row.number for row in gone])
+    with transaction.atomic(), _moving(job.pk) as locked:
         heir = next((row for row in gone if row.is_known), None)
         if not into.is_known and heir is not None:
             into.actor, into.actor_state, into.actor_similarity = heir.actor, heir.actor_state, heir.actor_similarity
         into.embedding = _mean([into, *gone])
         into.save(update_fields=["actor", "actor_state", "actor_similarity", "embedding"])
-        _settle(job)
+        _move(locked, into.number, speaker__in=[row.number for row in gone])
     into.refresh_from_db()
     return into
 
@@ -162,18 +163,15 @@ def _mean(rows: list[Speaker]) -> Any:
 
 def speaker_split(*, job: Job, speaker: Speaker, segments: Collection[int]) -> Speaker:
     """Some of what a speaker says is said by somebody else: a new speaker. segments: by index."""
-    with transaction.atomic():
-        job = states.at_rest(job.pk)
-        said = set(Segment.objects.filter(job=job, speaker=speaker.number).values_list("index", flat=True))
+    with transaction.atomic(), _moving(job.pk) as locked:
+        said = set(Segment.objects.filter(job=locked, speaker=speaker.number).values_list("index", flat=True))
         chosen = set(segments)
         if not chosen or not chosen <= said:
             raise ValidationError({"segments": "Choose sentences of this speaker."})
         if chosen == said:
             raise ValidationError({"segments": "Leave at least one sentence with the speaker; rename them instead."})
-        number = _next_number(job)
-        made = Speaker.objects.create(job=job, number=number)
-        _moved(job, number, index__in=chosen)
-        _settle(job)
+        made = Speaker.objects.create(job=locked, number=_next_number(locked))
+        _move(locked, made.number, index__in=chosen)
     made.refresh_from_db()
     return made
 
@@ -190,22 +188,29 @@ def segment_reassign(*, segment: Segment, speaker: Speaker) -> Segment:
         raise ValueError("a speaker of another job")
     if segment.speaker == speaker.number:
         return segment
-    with transaction.atomic():
-        job = states.at_rest(segment.job_id)
-        _moved(job, speaker.number, index=segment.index)
-        _settle(job)
+    with transaction.atomic(), _moving(segment.job_id) as job:
+        _move(job, speaker.number, index=segment.index)
     segment.refresh_from_db()
     return segment
 
 
-def _moved(job: Job, number: int, **which: Any) -> None:
-    count = Segment.objects.filter(job=job, **which).update(speaker=number, speaker_edited=True, stale=True)
-    events.record(job, "segments", {"count": count})
-
-
-def _settle(job: Job) -> None:
+@contextmanager
+def _moving(job_id: uuid.UUID) -> Iterator[Job]:
+    """Segments change their speakers inside: what a voice is cut from may change with them, and is stale then."""
+    job = states.at_rest(job_id)
+    before = casting.own_voices(job)
+    yield job
+    after = casting.own_voices(job)
+    others = Speaker.objects.filter(job=job).exclude(voice_kind=Kind.OWN).values_list("number", flat=True)
+    changed = {number for number, drawn_on in after.items() if before.get(number) != drawn_on}
+    _stale(job, speaker__in=changed - set(others))
     casting.retime(job)
     _teach(job)
+
+
+def _move(job: Job, number: int, **which: Any) -> None:
+    by_hand = ExpressionWrapper(~Q(speaker_found=number), output_field=BooleanField())
+    Segment.objects.filter(job=job, **which).update(speaker=number, speaker_edited=by_hand, stale=True)
 
 
 def _teach(job: Job) -> None:

@@ -77,14 +77,24 @@ def transcript(job: Job, heard: types.Transcript, rows_before: dict[int, Segment
         events.record(job, "segments", {"count": len(rows)})
 
 
-_SEGMENT_FIELDS = ("start", "end", "speaker", "text", "translation", "words", "confidence", "flags")
+_SEGMENT_FIELDS = (
+    "start",
+    "end",
+    "speaker",
+    "speaker_found",
+    "text",
+    "translation",
+    "words",
+    "confidence",
+    "flags",
+)
 
 
 def _segment(job: Job, made: types.Segment, row: Segment | None) -> Segment:
     row = row or Segment(job=job, index=made.index)
     row.start, row.end = made.start, made.end
     if not row.speaker_edited:
-        row.speaker = made.speaker
+        row.speaker = row.speaker_found = made.speaker
     row.words, row.confidence, row.flags = plain(made.words), made.confidence, list(made.flags)
     if not row.text_edited:
         row.text = made.text

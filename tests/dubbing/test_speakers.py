@@ -310,7 +310,7 @@ def test_two_speakers_are_one(alice: User) -> None:
     job = dubbed(alice)
     speakers.speakers_merge(job=job, into=speaker(job, 0), others=[speaker(job, 2)])
     assert said_by(job) == [0, 1, 0, 1, 0, 0, 1]
-    assert stale(job) == [4]
+    assert stale(job) == [0, 2, 4, 5], "their voice is cut from what both said"
     assert [row.number for row in job.speakers.order_by("number")] == [0, 1]
     merged = speaker(job, 0)
     assert (merged.actor, merged.seconds) == (anna, pytest.approx(2.4))
@@ -329,7 +329,7 @@ def test_one_speaker_is_two(alice: User) -> None:
     assert (made.number, made.seconds, made.voice_kind) == (3, pytest.approx(1.2), "own")
     assert (made.sample_start, made.sample_end) == (pytest.approx(4.0), pytest.approx(4.8))
     assert said_by(job) == [0, 1, 0, 3, 2, 0, 3]
-    assert stale(job) == [3, 6]
+    assert stale(job) == [1, 3, 6], "who was taken for one with somebody else has another voice alone"
     services.job_rerun_stale(job=job)
     again(job)
     assert said_by(job) == [0, 1, 0, 3, 2, 0, 3]
@@ -342,16 +342,26 @@ def test_one_speaker_is_two(alice: User) -> None:
 
 def test_a_segment_is_somebody_elses(alice: User) -> None:
     job = dubbed(alice)
-    segment = Segment.objects.get(job=job, index=4)
-    speakers.segment_reassign(segment=segment, speaker=speaker(job, 1))
-    assert said_by(job) == [0, 1, 0, 1, 1, 0, 1]
-    assert stale(job) == [4]
-    assert not Speaker.objects.filter(job=job, number=2).exists(), "who has nothing to say is not there"
+    segment = Segment.objects.get(job=job, index=1)
+    speakers.segment_reassign(segment=segment, speaker=speaker(job, 2))
+    assert said_by(job) == [0, 2, 0, 1, 2, 0, 1]
+    assert stale(job) == [1], "one segment more or less is no other voice"
+    assert segment.speaker_edited
     services.job_rerun_stale(job=job)
-    assert said_by(again(job)) == [0, 1, 0, 1, 1, 0, 1]
-    other = dubbed(alice)
+    assert said_by(again(job)) == [0, 2, 0, 1, 2, 0, 1]
+    speakers.segment_reassign(segment=segment, speaker=speaker(job, 1))
+    assert (segment.speaker_edited, said_by(job)) == (False, SPEAKERS)
     with pytest.raises(ValueError):
-        speakers.segment_reassign(segment=segment, speaker=speaker(other, 0))
+        speakers.segment_reassign(segment=segment, speaker=speaker(dubbed(alice), 0))
+
+
+def test_whoever_has_nothing_left_to_say_is_not_there(alice: User) -> None:
+    job = dubbed(alice)
+    speakers.speaker_voice_set(speaker=speaker(job, 1), kind="stock")
+    Segment.objects.filter(job=job).update(stale=False)
+    speakers.segment_reassign(segment=Segment.objects.get(job=job, index=4), speaker=speaker(job, 1))
+    assert not Speaker.objects.filter(job=job, number=2).exists()
+    assert stale(job) == [4], "a stock voice is cut from nothing"
 
 
 @pytest.mark.parametrize("status", ["queued", "running"])

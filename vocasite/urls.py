@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+admin.site.site_header = admin.site.site_title = "Vocasync"
+
 handler400 = "vocasite.views.bad_request"
 
 urlpatterns: list[URLPattern | URLResolver] = [

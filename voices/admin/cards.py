@@ -195,8 +195,7 @@ def _public(row: PublicRequest, _job: JobSubject | None) -> dict[str, Any]:
 
 def _consent(row: ConsentRecord, _job: JobSubject | None) -> dict[str, Any]:
     shown = _of_voice(row.voice)
-    facts = (("Whose voice", row.person_name), *shown["facts"])
-    return {**shown, "facts": facts, "quote": row.declaration, "quoted": "The owner declares"}
+    return {**shown, "quote": row.declaration, "quoted": "The owner declares"}
 
 
 def _report(row: Report, job: JobSubject | None) -> dict[str, Any]:
@@ -256,13 +255,22 @@ def _of_voice(voice: VoiceProfile) -> dict[str, Any]:
 
 
 def _samples(voice: Any) -> Iterable[Sound]:
-    return (Sound(f"Sample: {row.name}", reverse("moderation:sample", args=[row.pk])) for row in voice.shown_samples)
+    return (
+        Sound(f"Sample: {row.name}{_length(row.seconds)}", reverse("moderation:sample", args=[row.pk]))
+        for row in voice.shown_samples
+    )
 
 
 def _previews(voice: Any) -> Iterable[Sound]:
     return (
-        Sound(f"Preview: “{row.text}”", reverse("moderation:preview", args=[row.pk])) for row in voice.shown_previews
+        Sound(f"Preview: “{row.text}”{_length(row.seconds)}", reverse("moderation:preview", args=[row.pk]))
+        for row in voice.shown_previews
     )
+
+
+def _length(seconds: float | None) -> str:
+    """A player does not say it before it is pressed."""
+    return "" if seconds is None else f" · {seconds:.0f} s"
 
 
 def _readings(voice: Any) -> Iterable[Sound]:

@@ -207,7 +207,7 @@ class SpeakerInfo:
 
     seconds: of their speech. embedding: L2-normalised, empty where there was too little. style: ``f0_median`` (Hz),
     ``f0_range`` (semitones), ``pace`` (energy peaks a second of speech), ``energy`` (dB, spread), ``tilt`` (dB an
-    octave); empty likewise. sample: where they are heard best.
+    octave); empty likewise. sample: where they are heard best. name: as subtitles give it, "" where unnamed.
     """
 
     number: int
@@ -215,6 +215,7 @@ class SpeakerInfo:
     sample: Region
     embedding: tuple[float, ...] = ()
     style: dict[str, float] = field(default_factory=dict)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from vocasync.engines.base import EngineConfig, EngineSpec, Readiness, Stage
 from vocasync.engines.registry import dotted, readiness, specs
@@ -74,6 +75,51 @@ def choose(
     heard = "" if has_text or has_translation else _recognizer(source, recognizer, probe)
     changed = "" if has_translation or source == target else _translator(source, target, translator, probe)
     return Plan(heard, changed, _voice(target, voice, probe))
+
+
+class Asked(Protocol):
+    """What a dub is asked to be, as far as engines go: a ``DubRequest``, or a form that will become one."""
+
+    @property
+    def source_language(self) -> str: ...
+    @property
+    def target_language(self) -> str: ...
+    @property
+    def subtitles(self) -> object | None: ...
+    @property
+    def subtitles_are(self) -> str: ...
+    @property
+    def transcript(self) -> str: ...
+    @property
+    def recognizer(self) -> str: ...
+    @property
+    def translator(self) -> str: ...
+    @property
+    def voice_engine(self) -> str: ...
+
+
+def choose_for(asked: Asked, config: EngineConfig, heard: str = "") -> Plan:
+    """:func:`choose` for what was asked. heard: the source language, where it is known by now."""
+    return choose(
+        heard or asked.source_language,
+        asked.target_language,
+        config,
+        recognizer=asked.recognizer,
+        translator=asked.translator,
+        voice=asked.voice_engine,
+        has_text=has_text(asked),
+        has_translation=has_translation(asked),
+    )
+
+
+def has_text(asked: Asked) -> bool:
+    """Whether the person gave the words, in either language."""
+    return bool(asked.subtitles) or bool(asked.transcript.strip())
+
+
+def has_translation(asked: Asked) -> bool:
+    """Whether the person gave the words in the language that is spoken in the dub."""
+    return bool(asked.subtitles) and asked.subtitles_are == "target"
 
 
 def _recognizer(source: str, wanted: str, probe: Probe) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ import yaml
 from django.core.management import call_command
 from django.test import Client
 
-from tests.dubbing.api.test_permissions import RULES
+from dubbing.api.urls import urlpatterns as dubbing_api
+from tests.permissions import methods_of, views
+from voices.api.urls import urlpatterns as voices_api
+from web.api.urls import urlpatterns as web_api
 
 STORED = Path(__file__).resolve().parent.parent.parent.parent / "docs" / "schema.yml"
 
@@ -33,12 +37,14 @@ def test_every_address_and_method_is_described(generated: str) -> None:
         for path, methods in yaml.safe_load(generated)["paths"].items()
         for method in methods
     }
-    plain = {
-        (route.replace("<uuid:", "{").replace("<int:", "{").replace("<str:", "{").replace(">", "}"), method)
-        for route, rules in RULES.items()
-        for method in rules
+    found = {
+        (re.sub(r"<\w+:(\w+)>", r"{\1}", route), method)
+        for patterns in (dubbing_api, voices_api, web_api)
+        for route, view in views(patterns).items()
+        if not route.endswith("/")
+        for method in methods_of(view)
     }
-    assert described == plain
+    assert described == found
 
 
 def test_every_operation_needs_a_key_or_a_session(generated: str) -> None:

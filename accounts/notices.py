@@ -17,7 +17,7 @@ def tell(user: User, text: str, link: str = "") -> Notice:
 
 def notices_of(user: User) -> QuerySet[Notice]:
     """What the person was told, newest first."""
-    return Notice.objects.filter(user=user)
+    return Notice.objects.filter(user_id=user.pk)
 
 
 def unread_count(user: User) -> int:

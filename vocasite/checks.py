@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 
+from accounts.limits import AMOUNTS
 from vocasite.env import env
 
 Apps = Sequence[AppConfig] | None
@@ -138,3 +139,22 @@ def accel_redirect(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
             id="vocasync.E008",
         )
     ]
+
+
+@register(Tags.compatibility)
+def plans(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Everybody has a plan, and a plan names every limit."""
+    found = [
+        Error(
+            f"The plan {name} has no {', '.join(missing)}.",
+            hint="Give every plan in PLANS each of the limits of accounts.limits.Limits.",
+            id="vocasync.E009",
+        )
+        for name, amounts in settings.PLANS.items()
+        if (missing := sorted(set(AMOUNTS) - amounts.keys()))
+    ]
+    if settings.DEFAULT_PLAN not in settings.PLANS:
+        names = ", ".join(settings.PLANS)
+        hint = f"Set VOCASYNC_DEFAULT_PLAN to one of: {names}."
+        found.append(Error(f"There is no plan {settings.DEFAULT_PLAN!r}.", hint=hint, id="vocasync.E010"))
+    return found

@@ -146,3 +146,11 @@ def test_https_is_kept_to(manage: Callable[..., subprocess.CompletedProcess[str]
         "401 max-age=31536000; includeSubDomains; preload",
         "True True console",
     ]
+
+
+def test_plans(settings: Settings) -> None:
+    assert ids(checks.plans(None)) == []
+    settings.PLANS = {"standard": settings.PLANS["standard"], "small": {"voices": 1}}
+    assert ids(checks.plans(None)) == ["vocasync.E009"]
+    settings.DEFAULT_PLAN = "platinum"
+    assert ids(checks.plans(None)) == ["vocasync.E009", "vocasync.E010"]

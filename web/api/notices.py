@@ -65,8 +65,7 @@ class NoticeList(ListAPIView[Notice]):
     pagination_class = Pages
 
     def get_queryset(self) -> QuerySet[Notice]:
-        # (The schema is made without anybody who asks.)
-        return notices_of(person(self.request)) if self.request else Notice.objects.none()
+        return notices_of(person(self.request))
 
 
 class NoticesRead(ReadGeneric):

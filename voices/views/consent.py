@@ -18,7 +18,7 @@ from vocasync.errors import PipelineError
 from voices import consent, errands, moderation
 from voices.consent import spoken, statements
 from voices.consent.reading import compared
-from voices.consent.rules import ENDED, Purpose, may_clone
+from voices.consent.rules import Purpose, may_clone
 from voices.models import ConsentAttempt, ConsentRecord, Errand, PublicRequest, VoiceProfile
 from voices.petitions import PublishForm, StatementForm, WithdrawForm
 from voices.views.answers import refused, submitted
@@ -45,7 +45,6 @@ def _page(
     voice: VoiceProfile,
     *,
     statement: StatementForm | None = None,
-    withdrawal: WithdrawForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     records = list(voice.consents.select_related("decided_by"))
@@ -54,14 +53,13 @@ def _page(
     context = {
         "voice": voice,
         "own": voice.whose == VoiceProfile.Whose.OWN,
-        "ended": voice.consent in ENDED,
         "waiting": next((row for row in records if row.status == ConsentRecord.Status.PENDING), None),
         "reading_problem": _problem(spoken.check_readable, voice),
         "statement_problem": _problem(spoken.check_open, voice),
         "declaration": spoken.DECLARATION,
         "statement_declaration": statements.DECLARATION.format(person=voice.person_name or "The person"),
         "statement": statement or StatementForm(initial={"person_name": voice.person_name}),
-        "withdrawal": withdrawal or WithdrawForm(),
+        "withdrawal": WithdrawForm(),
         "records": records,
         "attempts": attempts,
         "result": _result(attempts),
@@ -136,8 +134,9 @@ def withdraw(request: HttpRequest, voice_id: uuid.UUID) -> HttpResponse:
         return True
 
     if submitted(form, end) is None:
-        return _page(request, voice, withdrawal=form, status=422)
-    messages.success(request, f"The consent for “{voice.name}” is withdrawn. Nobody can use the voice any more.")
+        messages.error(request, " ".join(text for errors in form.errors.values() for text in errors))
+    else:
+        messages.success(request, f"The consent for “{voice.name}” is withdrawn. Nobody can use the voice any more.")
     return redirect("voices:consent", voice_id=voice.pk)
 
 

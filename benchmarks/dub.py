@@ -21,7 +21,7 @@ from vocasync.pipelines.base import DubRequest
 from vocasync.pipelines.local import run_dub
 
 WORKERS = 2
-STAGES = ("ingest", "transcribe", "translate", "voice", "synthesize", "stitch", "score", "mux")
+STAGES = ("ingest", "transcribe", "diarize", "translate", "voice", "synthesize", "stitch", "score", "mux")
 
 
 def timed(source: Path, emotion: Path, folder: Path) -> dict[str, float]:

@@ -11,8 +11,7 @@ from django.core.files import File
 
 from dubbing.casting import regions_of
 from dubbing.files import job_root
-from dubbing.models import Job, Segment, Speaker
-from vocasync import types
+from dubbing.models import Job, Speaker
 from vocasync.errors import PipelineError
 from vocasync.languages import LANGUAGES
 from vocasync.media.excerpt import excerpt
@@ -63,13 +62,10 @@ def _language(job: Job) -> str:
 def _clean(job: Job, speaker: Speaker, progress: Progress) -> Sequence[Region]:
     """Where the speaker is heard best, in order of time. Raises ``reference_too_short``."""
     from vocasync.engines import registry
-    from vocasync.pipelines.context import ANALYSIS, ENCODER
+    from vocasync.pipelines.context import ENCODER
+    from vocasync.pipelines.kept import ANALYSIS
     from vocasync.stages.reference import choose_reference
 
     encoder = registry.load("speaker", ENCODER, engine_config())
-    said = [
-        types.Segment(row.index, row.start, row.end, row.text, speaker=speaker.number)
-        for row in Segment.objects.filter(job=job, speaker=speaker.number)
-    ]
     regions = regions_of(job)[speaker.number]
-    return choose_reference(job_root(job.pk) / ANALYSIS, said, regions, encoder, progress).regions
+    return choose_reference(job_root(job.pk) / ANALYSIS, regions, encoder, progress).regions

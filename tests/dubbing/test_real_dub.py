@@ -79,7 +79,9 @@ def dub(*arguments: object) -> str:
 @pytest.mark.timeout(300)
 def test_a_dub_from_the_shell(talk: sample.Sample, tmp_path: Path) -> None:
     asked = (talk.talk, "--from", "en", "--to", "es", "--subtitles", talk.subtitles, "--out", tmp_path / "out")
+    asked = (*asked, "--speakers", 1)
     said = dub(*asked, "--workers", 1)
+    assert "Telling the speakers apart" in said
     assert "Speaking" in said
     assert "voice speaker: 0." in said
     assert (tmp_path / "out" / "dubbed.mp4").stat().st_size > 10_000
@@ -114,6 +116,7 @@ def test_a_review_writes_the_words_down_and_says_how_to_go_on(talk: sample.Sampl
         (("--to", "xx"), "not a language"),
         (("--to", "ta"), "Nothing ready here translates"),
         (("--to", "es", "--strength", "2"), "0 to 1"),
+        (("--to", "es", "--speakers", "0"), "1 to 20"),
         (("--to", "es", "--emotion", "missing.wav"), "no file missing.wav"),
         (("--to", "es", "--voice", "nobody"), "no engine named"),
         (("--to", "es", "--subtitles", "{srt}", "--transcript", "{srt}"), "not both"),

@@ -14,66 +14,30 @@ from typing import Any, cast
 
 from vocasync.artifacts import Workspace, file_sha256, fingerprint
 from vocasync.engines import registry
-from vocasync.engines.auto import Plan, choose
+from vocasync.engines.auto import Plan, choose_for, has_text, has_translation
 from vocasync.engines.base import Aligner, EngineConfig, Recognizer, SpeakerEncoder, Translator, VoiceEngine
 from vocasync.engines.cache import EngineCache
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
-from vocasync.pipelines.base import DubRequest
+from vocasync.pipelines import kept
+from vocasync.pipelines.base import DubRequest, SegmentEdit
+from vocasync.pipelines.casting import Role, roles
+from vocasync.pipelines.kept import Diarized, Heard, Ingested, OwnVoice, Translation, take_name
 from vocasync.stages.fit import Slot, slots
-from vocasync.stages.score import Scores
-from vocasync.types import MediaInfo, Region, Segment, Take, Track, Transcript
-
-INGESTED = "ingest.json"
-ANALYSIS = "analysis.wav"
-PLAN = "plan.json"
-TRANSCRIPT = "transcript.json"
-TRANSLATION = "translation.json"
-REFERENCES = {Track.VOICE: "voice/speaker.json", Track.EMOTION: "voice/emotion.json"}
-CONDITIONS = {Track.VOICE: "voice/speaker.npz", Track.EMOTION: "voice/emotion.npz"}
-EMOTION_AUDIO = "voice/emotion.wav"
-SCORES = "scores.json"
-RESULT = "result.json"
-OUTPUT = "out"
+from vocasync.types import (
+    Segment,
+    SpeakerInfo,
+    Take,
+    Track,
+    Transcript,
+    VoiceKind,
+    VoiceReference,
+)
 
 ENCODER = "resemblyzer"
 ALIGNER = "sphinx-align"
 
-_CONDITIONS = EngineCache(capacity=6)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Ingested:
-    """The source, as it was found. ``regions``: where someone speaks."""
-
-    info: MediaInfo
-    sha256: str
-    regions: tuple[Region, ...]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Translation:
-    """Segments with their translations. ``translator``: "" when nothing had to be translated."""
-
-    segments: tuple[Segment, ...]
-    translator: str
-    notes: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Heard:
-    """The transcript, with what to tell about how it was read."""
-
-    transcript: Transcript
-    notes: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Scored:
-    """The scores, and the takes with theirs."""
-
-    scores: Scores
-    takes: tuple[Take, ...]
+_CONDITIONS = EngineCache(capacity=12)
 
 
 class DubContext:
@@ -99,36 +63,24 @@ class DubContext:
             self.has_text,
             self.has_translation,
         )
-        if not self.ws.has(PLAN, mark):
-            self.ws.save(PLAN, self._choose(asked.source_language), mark)
-        return self.ws.read(PLAN, Plan)
-
-    def _choose(self, source: str) -> Plan:
-        asked = self.request
-        return choose(
-            source,
-            asked.target_language,
-            self.config,
-            recognizer=asked.recognizer,
-            translator=asked.translator,
-            voice=asked.voice_engine,
-            has_text=self.has_text,
-            has_translation=self.has_translation,
-        )
+        if not self.ws.has(kept.PLAN, mark):
+            self.ws.save(kept.PLAN, choose_for(asked, self.config), mark)
+        return self.ws.read(kept.PLAN, Plan)
 
     def translator_name(self, source: str) -> str:
         """The translator for the language that was heard ("" for none): chosen anew when it had to be detected."""
         if source == self.target or self.has_translation:
             return ""
-        return self._choose(source).translator if self.request.source_language == DETECT else self.engines.translator
+        detected = self.request.source_language == DETECT
+        return choose_for(self.request, self.config, source).translator if detected else self.engines.translator
 
     @property
     def has_translation(self) -> bool:
-        return self.request.subtitles is not None and self.request.subtitles_are == "target"
+        return has_translation(self.request)
 
     @property
     def has_text(self) -> bool:
-        return bool(self.request.transcript.strip()) or self.request.subtitles is not None
+        return has_text(self.request)
 
     @property
     def target(self) -> str:
@@ -154,14 +106,10 @@ class DubContext:
         """The loaded translator of a name."""
         return cast(Translator, registry.load("translate", name, dataclasses.replace(self.config, size="")))
 
-    def conditioning(self, track: Track) -> Any:
-        """What the voice engine computed from the speaker (or the emotion reference), loaded once a process.
-
-        None where there was too little speech to match a voice to."""
-        path = self.ws.root / CONDITIONS[track]
-        if path.stat().st_size == 0:
-            return None
-        return _CONDITIONS.get((str(path), self.voice_mark(track)), lambda: self.voice.load(path))
+    def conditioning(self, name: str, mark: str) -> Any:
+        """What the voice engine computed from a voice (or the emotion reference), loaded once a process."""
+        path = self.ws.root / f"{name}.npz"
+        return _CONDITIONS.get((str(path), mark), lambda: self.voice.load(path))
 
     # --- marks -------------------------------------------------------------------------------------------------
     @cached_property
@@ -174,7 +122,7 @@ class DubContext:
         asked = self.request
         return fingerprint(
             "transcript",
-            1,
+            2,
             self.source_mark,
             asked.source_language,
             self.engines.recognizer,
@@ -186,32 +134,68 @@ class DubContext:
         )
 
     @cached_property
-    def translation_mark(self) -> str:
-        heard = self.heard.transcript
-        edits = {index: dataclasses.astuple(edit) for index, edit in self.request.edits.items()}
-        return fingerprint("translation", 1, self.transcript_mark, self.translator_name(heard.language), edits)
+    def diarized_mark(self) -> str:
+        return fingerprint("diarized", 1, self.transcript_mark, self.request.speaker_count, ENCODER)
 
-    def voice_mark(self, track: Track) -> str:
-        """The mark of a reference and its conditioning."""
-        made_from = self._emotion_sha if track is Track.EMOTION else self.transcript_mark
-        return fingerprint("voice", 1, track, made_from, self.engines.voice, self.voice.version)
+    @cached_property
+    def speakers_mark(self) -> str:
+        """The mark of what is known of the speakers: it changes with who speaks in which segment."""
+        moved = {index: edit.speaker for index, edit in self.request.edits.items() if edit.speaker is not None}
+        return fingerprint("speakers", 1, self.diarized_mark, moved)
+
+    @cached_property
+    def translation_mark(self) -> str:
+        """Of the words alone: who speaks them does not matter."""
+        heard = self.heard.transcript
+        edits = {index: (edit.text, edit.translation) for index, edit in self.request.edits.items()}
+        edits = {index: words for index, words in edits.items() if words != (None, None)}
+        return fingerprint("translation", 2, self.diarized_mark, self.translator_name(heard.language), edits)
+
+    @cached_property
+    def voice_marks(self) -> dict[int, str]:
+        """The marks of the speakers' voices, by number."""
+        engine = (self.engines.voice, self.voice.version)
+        return {
+            number: fingerprint("voice", 2, role.voice.kind, self._recording(role), role.made_from, engine)
+            for number, role in self.cast.items()
+        }
+
+    def _recording(self, role: Role) -> str:
+        return self.source_mark if role.voice.kind is VoiceKind.OWN else ""
+
+    @cached_property
+    def emotion_mark(self) -> str:
+        """The mark of the emotion reference and its conditioning."""
+        return fingerprint("emotion", 1, self._emotion_sha, self.engines.voice, self.voice.version)
 
     @cached_property
     def _emotion_sha(self) -> str:
         return file_sha256(self.request.emotion) if self.request.emotion else ""
 
     def take_mark(self, track: Track, segment: Segment, slot: Slot) -> str:
-        """A take depends on its own words, slot and voice only: an edit re-speaks one segment."""
-        strength = self.request.emotion_strength if track is Track.EMOTION else 0.0
-        voices = [self.voice_mark(one) for one in (Track.VOICE, track)]
-        return fingerprint("take", 1, voices, segment.translation, self.target, slot, strength, self.request.match)
+        """A take depends on its own words, slot and voice only: an edit re-speaks one segment, another voice for a
+        speaker all of theirs and nobody else's."""
+        asked, tone = self.request, track is Track.EMOTION
+        return fingerprint(
+            "take",
+            2,
+            self.voice_marks[segment.speaker],
+            sorted(self.cast[segment.speaker].voice.options),
+            (self.emotion_mark, asked.emotion_strength) if tone else (),
+            segment.translation,
+            self.target,
+            slot,
+            asked.match,
+        )
 
     def track_mark(self, track: Track) -> str:
         """The mark of a stitched track: of all its takes, in order."""
         return fingerprint("track", 1, self.source_mark, [self.take_mark(track, *pair) for pair in self.spoken])
 
     def score_mark(self) -> str:
-        return fingerprint("score", 1, [self.track_mark(track) for track in self.tracks], ENCODER)
+        """Of the takes, and of who speaks in them: two may have one voice."""
+        who = [segment.speaker for segment, _ in self.spoken]
+        return fingerprint("score", 2, [self.track_mark(track) for track in self.tracks], who, ENCODER)
 
     def result_mark(self) -> str:
         origin = self.request.origin
@@ -220,28 +204,63 @@ class DubContext:
     # --- what is there -----------------------------------------------------------------------------------------
     @cached_property
     def ingested(self) -> Ingested:
-        return self.ws.read(INGESTED, Ingested)
+        return self.ws.read(kept.INGESTED, Ingested)
 
     @property
     def analysis(self) -> Path:
-        return self.ws.root / ANALYSIS
+        return self.ws.root / kept.ANALYSIS
+
+    @cached_property
+    def words(self) -> Heard:
+        """The transcript as it was found: nobody told apart, nothing corrected."""
+        return self.ws.read(kept.TRANSCRIPT, Heard)
+
+    @cached_property
+    def diarized(self) -> Diarized:
+        return self.ws.read(kept.DIARIZED, Diarized)
 
     @cached_property
     def heard(self) -> Heard:
-        """The transcript with a person's corrections of the text."""
-        heard = self.ws.read(TRANSCRIPT, Heard)
-        segments = tuple(self._corrected(segment) for segment in heard.transcript.segments)
-        return dataclasses.replace(heard, transcript=dataclasses.replace(heard.transcript, segments=segments))
+        """The transcript with its speakers and a person's corrections. Its segments' indices are final."""
+        segments = tuple(self._corrected(segment) for segment in self.diarized.segments)
+        return dataclasses.replace(self.words, transcript=dataclasses.replace(self.words.transcript, segments=segments))
 
     def _corrected(self, segment: Segment) -> Segment:
-        edit = self.request.edits.get(segment.index)
-        if edit is None or edit.text is None or edit.text == segment.text:
+        edit = self.request.edits.get(segment.index, SegmentEdit())
+        if edit.speaker is not None:
+            segment = dataclasses.replace(segment, speaker=edit.speaker)
+        if edit.text is None or edit.text == segment.text:
             return segment
         return dataclasses.replace(segment, text=edit.text, words=(), flags=(), confidence=None)
 
     @cached_property
+    def cast(self) -> dict[int, Role]:
+        """How everybody who speaks is dubbed, by number."""
+        found = self.diarized
+        return roles(found.segments, self.heard.transcript.segments, found.turns, self.request.voices)
+
+    def speakers(self) -> tuple[SpeakerInfo, ...] | None:
+        """Who speaks, hand edits included; None before that is known."""
+        known = self.ws.has(kept.DIARIZED, self.diarized_mark) and self.ws.has(kept.SPEAKERS, self.speakers_mark)
+        return self.ws.read(kept.SPEAKERS, tuple[SpeakerInfo, ...]) if known else None
+
+    def own_voice(self, role: Role) -> OwnVoice:
+        """What was cut from the recording for a speaker; valid once the step ``voice`` is done."""
+        return self.ws.read(f"{role.name}.json", OwnVoice)
+
+    def reference(self, role: Role) -> VoiceReference | None:
+        """The speech that a speaker's voice is made from; None where one of the engine's own speaks."""
+        if role.voice.kind is VoiceKind.OWN:
+            return self.own_voice(role).reference
+        return role.voice.reference
+
+    @cached_property
     def translation(self) -> Translation:
-        return self.ws.read(TRANSLATION, Translation)
+        """The translated segments. Who speaks is as the edits are now: it was translated without regard to that."""
+        found = self.ws.read(kept.TRANSLATION, Translation)
+        who = {segment.index: segment.speaker for segment in self.heard.transcript.segments}
+        segments = tuple(dataclasses.replace(one, speaker=who[one.index]) for one in found.segments)
+        return dataclasses.replace(found, segments=segments)
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -260,11 +279,11 @@ class DubContext:
         return tuple(self.ws.read(name + ".json", Take) for name in names if (self.ws.root / f"{name}.json").is_file())
 
     def current_transcript(self) -> Transcript | None:
-        """The transcript, with its translation once that is there."""
-        if not self.ws.has(TRANSCRIPT, self.transcript_mark):
+        """The transcript, with its translation once that is there; None while its segments may still be split."""
+        if not self.ws.has(kept.DIARIZED, self.diarized_mark):
             return None
         heard = self.heard.transcript
-        if not self.ws.has(TRANSLATION, self.translation_mark):
+        if not self.ws.has(kept.TRANSLATION, self.translation_mark):
             return heard
         return dataclasses.replace(heard, segments=self.translation.segments)
 
@@ -275,6 +294,7 @@ class DubContext:
         size = f" {self.request.model_size}" if self.engines.recognizer and self.request.model_size else ""
         return {
             "recognition": heard.engine + size,
+            **({"speakers": ENCODER} if self.diarized.turns else {}),
             **({"translation": translator} if translator else {}),
             "voice": f"{self.voice.name} {self.voice.version}",
             "similarity": ENCODER,
@@ -284,13 +304,3 @@ class DubContext:
         """Raise ``no_speech`` when there is nothing to dub."""
         if not self.ingested.regions and not self.has_text:
             raise PipelineError("no_speech", name=self.request.source_name)
-
-
-def take_name(track: Track, segment: Segment) -> str:
-    """The artifact name of a take, without its ending."""
-    return f"takes/{track.value}/{segment.index:05d}"
-
-
-def track_name(track: Track) -> str:
-    """The artifact name of a stitched track."""
-    return f"tracks/{track.value}.wav"

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from vocasync.artifacts import Workspace
 from vocasync.engines.base import EngineConfig
-from vocasync.pipelines import context as names
+from vocasync.pipelines import kept
 from vocasync.pipelines.base import DubRequest, DubResult, Step, Unit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.finishing import Mux, Score, Stitch
+from vocasync.pipelines.speakers import Diarize
 from vocasync.pipelines.speaking import Synthesize, Voice
 from vocasync.pipelines.wording import Ingest, Review, Transcribe, Translate
 from vocasync.progress import Progress
 from vocasync.stages.transcribe import mostly_doubtful
-from vocasync.types import Take, Transcript
+from vocasync.types import SpeakerInfo, Take, Transcript
 
 _WEIGHTS = {
     "ingest": 0.06,
     "transcribe": 0.42,
+    "diarize": 0.04,
     "translate": 0.04,
     "review": 0.0,
     "voice": 0.05,
@@ -35,6 +37,7 @@ class DubPipeline:
         steps: tuple[Step, ...] = (
             Ingest(self._ctx),
             Transcribe(self._ctx),
+            Diarize(self._ctx),
             Translate(self._ctx),
             Review(),
             Voice(self._ctx),
@@ -72,8 +75,14 @@ class DubPipeline:
         return not asked.reviewed and (asked.review or mostly_doubtful(self._ctx.heard.transcript))
 
     def transcript(self) -> Transcript | None:
-        """The transcript with what is translated so far, or None before there is one."""
+        """The transcript with what is translated so far, or None before "diarize" is finished: it splits segments."""
         return self._ctx.current_transcript()
+
+    def speakers(self) -> tuple[SpeakerInfo, ...] | None:
+        """Who speaks, by number, with everybody whom hand edits made and without those they left nothing to say.
+
+        None before "diarize" is finished."""
+        return self._ctx.speakers()
 
     def takes(self) -> tuple[Take, ...]:
         """What is spoken so far."""
@@ -81,4 +90,4 @@ class DubPipeline:
 
     def result(self) -> DubResult:
         """What came of it; valid once "mux" is finished."""
-        return self._ctx.ws.read(names.RESULT, DubResult)
+        return self._ctx.ws.read(kept.RESULT, DubResult)

@@ -6,15 +6,16 @@ import dataclasses
 
 from vocasync.artifacts import Workspace
 from vocasync.languages import DETECT
-from vocasync.pipelines import context as names
+from vocasync.pipelines import kept
 from vocasync.pipelines.base import WHOLE, DubResult, Unit
-from vocasync.pipelines.context import DubContext, Scored, track_name
+from vocasync.pipelines.context import DubContext
+from vocasync.pipelines.kept import Scored, track_name
 from vocasync.progress import Progress
 from vocasync.provenance.identity import identity
 from vocasync.provenance.manifest import manifest
 from vocasync.provenance.stamp import Stamp
 from vocasync.stages import mux, score, stitch
-from vocasync.types import JSON, Artifact, FitKind, Take, Track, VoiceReference
+from vocasync.types import JSON, Artifact, FitKind, Take, Track, VoiceKind, VoiceReference
 
 
 class Stitch:
@@ -49,22 +50,30 @@ class Score:
         self._ctx = context
 
     def plan(self) -> tuple[Unit, ...]:
-        return () if self._ctx.ws.has(names.SCORES, self._ctx.score_mark()) else WHOLE
+        return () if self._ctx.ws.has(kept.SCORES, self._ctx.score_mark()) else WHOLE
 
     def run(self, unit: str, progress: Progress) -> None:
         ctx = self._ctx
-        references = {track: ctx.ws.read(names.REFERENCES[track], VoiceReference) for track in ctx.tracks}
+        tone = Track.EMOTION in ctx.tracks
         scores, takes = score.score(
             ctx.ws.root,
             ctx.takes(),
-            references,
+            self._references(),
+            ctx.ws.read(f"{kept.EMOTION}.json", VoiceReference) if tone else None,
             ctx.voice,
             [segment for segment, _ in ctx.spoken],
             ctx.target,
             ctx.encoder,
             progress,
         )
-        ctx.ws.save(names.SCORES, Scored(scores, takes), ctx.score_mark())
+        ctx.ws.save(kept.SCORES, Scored(scores, takes), ctx.score_mark())
+
+    def _references(self) -> dict[int, VoiceReference]:
+        """By speaker, the speech that their voice is made from; without those of whom an engine's own voice speaks."""
+        ctx = self._ctx
+        speaking = {segment.speaker for segment, _ in ctx.spoken}
+        found = {number: ctx.reference(role) for number, role in ctx.cast.items() if number in speaking}
+        return {number: reference for number, reference in found.items() if reference is not None}
 
     def finish(self) -> None:
         return None
@@ -79,14 +88,14 @@ class Mux:
         self._ctx = context
 
     def plan(self) -> tuple[Unit, ...]:
-        return () if self._ctx.ws.has(names.RESULT, self._ctx.result_mark()) else WHOLE
+        return () if self._ctx.ws.has(kept.RESULT, self._ctx.result_mark()) else WHOLE
 
     def run(self, unit: str, progress: Progress) -> None:
         ctx = self._ctx
-        scored = ctx.ws.read(names.SCORES, Scored)
+        scored = ctx.ws.read(kept.SCORES, Scored)
         notes = self._notes(scored.takes)
-        made = mux.mux(self._request(scored, notes), Workspace(ctx.ws.root / names.OUTPUT), progress)
-        ctx.ws.save(names.RESULT, self._result(scored, made.artifacts, (*notes, *made.notes)), ctx.result_mark())
+        made = mux.mux(self._request(scored, notes), Workspace(ctx.ws.root / kept.OUTPUT), progress)
+        ctx.ws.save(kept.RESULT, self._result(scored, made.artifacts, (*notes, *made.notes)), ctx.result_mark())
 
     def finish(self) -> None:
         self._ctx.ws.tidy()
@@ -140,13 +149,13 @@ class Mux:
             artifacts=artifacts,
             engines=ctx.engine_names(),
             notes=notes,
+            speakers=ctx.speakers() or (),
         )
 
     def _notes(self, takes: tuple[Take, ...]) -> tuple[str, ...]:
         """What a person should know about this result."""
         notes = list(self._ctx.heard.notes)
-        if self._ctx.conditioning(Track.VOICE) is None:
-            notes.append("There was too little clear speech to match a voice to, so the engine's own voice speaks.")
+        notes += self._stand_ins()
         long = sorted({take.index + 1 for take in takes if take.fit is FitKind.OVERFLOW})
         if long:
             which = ", ".join(str(number) for number in long[:10]) + (" and more" if len(long) > 10 else "")
@@ -158,3 +167,18 @@ class Mux:
         if doubtful:
             notes.append(f"The words of {doubtful} segments are doubtful; they are marked in the transcript.")
         return tuple(notes)
+
+    def _stand_ins(self) -> list[str]:
+        """Who is not heard in their own voice, though they should be."""
+        ctx = self._ctx
+        known = {info.number: info.name for info in ctx.speakers() or ()}
+        speaking = {segment.speaker for segment, _ in ctx.spoken}
+        without = [
+            known.get(number) or f"speaker {number + 1}"
+            for number, role in ctx.cast.items()
+            if number in speaking and role.voice.kind is VoiceKind.OWN and ctx.reference(role) is None
+        ]
+        if not without:
+            return []
+        whose = "" if len(ctx.cast) == 1 else f" of {', '.join(without)}"
+        return [f"There was too little clear speech{whose} to match a voice to, so the engine's own voice speaks."]

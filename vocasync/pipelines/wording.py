@@ -15,12 +15,13 @@ from vocasync.engines.translate.cache import TranslationCache
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
 from vocasync.media import subtitles
-from vocasync.pipelines import context as names
+from vocasync.pipelines import kept
 from vocasync.pipelines.base import WHOLE, Unit
-from vocasync.pipelines.context import DubContext, Heard, Ingested, Translation
+from vocasync.pipelines.context import DubContext
+from vocasync.pipelines.kept import Heard, Ingested, Translation
 from vocasync.progress import Part, Progress
 from vocasync.stages import ingest, reference, script, segment, transcribe, translate
-from vocasync.types import Region, Segment, Track, Transcript
+from vocasync.types import Region, Segment, Transcript
 
 
 class Ingest:
@@ -35,10 +36,8 @@ class Ingest:
 
     def plan(self) -> tuple[Unit, ...]:
         ctx = self._ctx
-        source = () if ctx.ws.has(names.INGESTED, ctx.source_mark) else (Unit("source", 3.0),)
-        heard = ctx.request.emotion is None or ctx.ws.has(
-            names.REFERENCES[Track.EMOTION], ctx.voice_mark(Track.EMOTION)
-        )
+        source = () if ctx.ws.has(kept.INGESTED, ctx.source_mark) else (Unit("source", 3.0),)
+        heard = ctx.request.emotion is None or ctx.ws.has(f"{kept.EMOTION}.json", ctx.emotion_mark)
         return source if heard else (*source, Unit("emotion"))
 
     def run(self, unit: str, progress: Progress) -> None:
@@ -48,20 +47,20 @@ class Ingest:
         ctx, asked = self._ctx, self._ctx.request
         info = ingest.inspect(asked.source, asked.source_name, asked.limits)
         ingest.check_room(ctx.ws.root, ingest.room_needed(info, len(ctx.tracks)))
-        with ctx.ws.writing(names.ANALYSIS, ctx.source_mark) as path:
+        with ctx.ws.writing(kept.ANALYSIS, ctx.source_mark) as path:
             ingest.extract_analysis(asked.source, asked.source_name, info, path, Part(progress, 0.0, 0.5))
         regions = segment.speech_regions(ctx.analysis, Part(progress, 0.5, 0.95))
-        ctx.ws.save(names.INGESTED, Ingested(info, file_sha256(asked.source), regions), ctx.source_mark)
+        ctx.ws.save(kept.INGESTED, Ingested(info, file_sha256(asked.source), regions), ctx.source_mark)
 
     def _emotion(self, progress: Progress) -> None:
         ctx, asked = self._ctx, self._ctx.request
         if asked.emotion is None:
             raise ValueError("an emotion track needs an emotion reference")
-        mark = ctx.voice_mark(Track.EMOTION)
-        with ctx.ws.writing(names.EMOTION_AUDIO, mark) as path:
+        mark = ctx.emotion_mark
+        with ctx.ws.writing(kept.EMOTION_AUDIO, mark) as path:
             found = reference.emotion_reference(asked.emotion, asked.emotion_name, path, progress)
-        found = dataclasses.replace(found, audio=ctx.ws.root / names.EMOTION_AUDIO)
-        ctx.ws.save(names.REFERENCES[Track.EMOTION], found, mark)
+        found = dataclasses.replace(found, audio=ctx.ws.root / kept.EMOTION_AUDIO)
+        ctx.ws.save(f"{kept.EMOTION}.json", found, mark)
 
     def finish(self) -> None:
         self._ctx.require_speech()
@@ -77,7 +76,7 @@ class Transcribe:
 
     def plan(self) -> tuple[Unit, ...]:
         ctx = self._ctx
-        if ctx.ws.has(names.TRANSCRIPT, ctx.transcript_mark):
+        if ctx.ws.has(kept.TRANSCRIPT, ctx.transcript_mark):
             return ()
         if ctx.has_text:
             return WHOLE
@@ -88,7 +87,7 @@ class Transcribe:
 
     def run(self, unit: str, progress: Progress) -> None:
         if self._ctx.has_text:
-            self._ctx.ws.save(names.TRANSCRIPT, self._own_text(progress), self._ctx.transcript_mark)
+            self._ctx.ws.save(kept.TRANSCRIPT, self._own_text(progress), self._ctx.transcript_mark)
         else:
             pieces = dict(self._units())[int(unit)]
             for done, piece in enumerate(pieces):
@@ -97,7 +96,7 @@ class Transcribe:
 
     def finish(self) -> None:
         ctx = self._ctx
-        if ctx.ws.has(names.TRANSCRIPT, ctx.transcript_mark):
+        if ctx.ws.has(kept.TRANSCRIPT, ctx.transcript_mark):
             return
         heard = [ctx.ws.read(self._piece(number), Recognition) for number in range(len(self._regions))]
         transcript = transcribe.assemble(
@@ -109,7 +108,7 @@ class Transcribe:
         )
         if not transcript.segments:
             raise PipelineError("no_speech", name=ctx.request.source_name)
-        ctx.ws.save(names.TRANSCRIPT, Heard(transcript), ctx.transcript_mark)
+        ctx.ws.save(kept.TRANSCRIPT, Heard(transcript), ctx.transcript_mark)
 
     @cached_property
     def _regions(self) -> tuple[Region, ...]:
@@ -155,11 +154,12 @@ class Transcribe:
         if asked.subtitles is None:
             return Heard(self._aligned(progress))
         parsed = subtitles.parse(asked.subtitles, asked.subtitles_name)
+        cues, voices = subtitles.attributed(parsed.cues)
         spoken = self._ctx.target if self._ctx.has_translation else asked.source_language
         transcript = transcribe.from_cues(
-            parsed.cues, language=spoken, duration=self._ctx.ingested.info.duration, name=asked.subtitles_name
+            cues, language=spoken, duration=self._ctx.ingested.info.duration, name=asked.subtitles_name
         )
-        return Heard(transcript, parsed.notes)
+        return Heard(transcript, parsed.notes, voices)
 
     def _aligned(self, progress: Progress) -> Transcript:
         asked = self._ctx.request
@@ -183,7 +183,7 @@ class Translate:
         self._ctx = context
 
     def plan(self) -> tuple[Unit, ...]:
-        return () if self._ctx.ws.has(names.TRANSLATION, self._ctx.translation_mark) else WHOLE
+        return () if self._ctx.ws.has(kept.TRANSLATION, self._ctx.translation_mark) else WHOLE
 
     def run(self, unit: str, progress: Progress) -> None:
         ctx = self._ctx
@@ -197,7 +197,7 @@ class Translate:
             TranslationCache(ctx.config.cache),
             progress,
         )
-        ctx.ws.save(names.TRANSLATION, Translation(segments, name), ctx.translation_mark)
+        ctx.ws.save(kept.TRANSLATION, Translation(segments, name), ctx.translation_mark)
 
     def _given(self, one: Segment) -> Segment:
         """A segment with the translation that a person gave, where one did."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from vocasync.engines.base import SpeakerEncoder
+from vocasync.engines.base import SpeakerEncoder, StockVoice
+from vocasync.engines.tts import world
 from vocasync.errors import PipelineError
+from vocasync.media.audio import read_slice
 from vocasync.media.ffmpeg import decode_blocks
 from vocasync.progress import Part, Progress
 from vocasync.stages.segment import speech_regions
-from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, Segment, VoiceReference
+from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, VoiceReference
 
 ENOUGH_SECONDS = 45.0
 """A reference is not made longer than this."""
@@ -31,6 +32,10 @@ _FRAME = 400  # samples, 25 ms
 _LEAST_SNR = 6.0  # dB between the loud and the quiet frames of a candidate
 _CLIPPED = 0.999
 _MOST_CLIPPED = 0.001
+_BETWEEN = 165.0  # Hz; most men speak below, most women above
+_LEAST_VOICED = 20  # frames of 5 ms
+_SHORTEST_HEARD = 0.1  # seconds
+_FEW = 10
 _OUTLIER = 0.15  # below the median likeness to the others, a candidate is another voice, or not clean
 
 
@@ -45,28 +50,48 @@ class _Candidate:
 
 
 def choose_reference(
-    analysis: Path,
-    segments: Sequence[Segment],
-    regions: Sequence[Region],
-    encoder: SpeakerEncoder,
-    progress: Progress,
+    analysis: Path, spoken: Sequence[Region], encoder: SpeakerEncoder, progress: Progress
 ) -> VoiceReference:
-    """The cleanest speech of the main speaker, up to 45 s.
+    """The cleanest speech of a speaker, up to 45 s.
 
-    analysis: mono WAV at ``ANALYSIS_RATE``. The main speaker is who has most of the segments' time; where those are too
-    few, any region of speech counts. Stretches that are noisy or clipped, or that sound unlike the others, stay out
-    unless too little is left. Raises ``reference_too_short``.
+    analysis: mono WAV at ``ANALYSIS_RATE``. spoken: where they speak; short stretches count only where there is little
+    else. Stretches that are noisy or clipped, or that sound unlike the others, stay out unless too little is left.
+    Raises ``reference_too_short``.
     """
-    spoken = _of_main_speaker(segments)
-    if sum(region.duration for region in spoken) < LEAST_SECONDS:
-        spoken = list(regions)
-    candidates = _measured(analysis, _spread([_cut(region) for region in spoken]), encoder, progress)
+    long_enough = [region for region in spoken if region.duration >= _SHORTEST]
+    if sum(region.duration for region in long_enough) < LEAST_SECONDS:
+        long_enough = list(spoken)
+    candidates = _measured(analysis, _spread([_cut(region) for region in long_enough]), encoder, progress)
     chosen = _enough(_cleanest_first(_alike(candidates)))
     seconds = sum(region.duration for region in chosen)
     if seconds < LEAST_SECONDS:
         raise PipelineError("reference_too_short", seconds=seconds, limit=np.ceil(LEAST_SECONDS))
     progress.report(1.0)
     return VoiceReference(analysis, tuple(sorted(chosen, key=lambda region: region.start)))
+
+
+def nearest_stock(analysis: Path, spoken: Sequence[Region], voices: Sequence[StockVoice], number: int) -> str:
+    """The name of the engine's voice that stands in for somebody who speaks too little for one of their own.
+
+    By the height of their voice, as far as that can be heard. number: of the speaker; those who are alike get different
+    voices where there are several. "" where the engine brings none."""
+    height = _height(analysis, spoken)
+    sex = "" if height is None else "female" if height >= _BETWEEN else "male"
+    alike = [voice for voice in voices if voice.sex == sex] or list(voices)
+    return alike[number % len(alike)].name if alike else ""
+
+
+def _height(analysis: Path, spoken: Sequence[Region]) -> float | None:
+    """Median F0 in Hz; None where hardly anything is voiced."""
+    voiced = [frames.f0[frames.f0 > 0] for frames in world.analyse_all(_clips(analysis, spoken), careful=True)]
+    f0 = np.concatenate(voiced) if voiced else np.zeros(0)
+    return float(np.median(f0)) if len(f0) >= _LEAST_VOICED else None
+
+
+def _clips(analysis: Path, spoken: Sequence[Region]) -> Iterator[Audio]:
+    """The first few stretches that are long enough to be measured at all."""
+    long_enough = [_cut(region) for region in spoken if region.duration >= _SHORTEST_HEARD]
+    return (read_slice(analysis, region.start, region.end) for region in long_enough[:_FEW])
 
 
 def emotion_reference(path: Path, name: str, out: Path, progress: Progress) -> VoiceReference:
@@ -88,16 +113,6 @@ def _decode(path: Path, name: str, out: Path, progress: Progress) -> None:
             left -= len(block)
             if left <= 0:
                 break
-
-
-def _of_main_speaker(segments: Sequence[Segment]) -> list[Region]:
-    time: Counter[int] = Counter()
-    for segment in segments:
-        time[segment.speaker] += round(segment.duration * 1000)
-    if not time:
-        return []
-    main = time.most_common(1)[0][0]
-    return [Region(one.start, one.end) for one in segments if one.speaker == main and one.duration >= _SHORTEST]
 
 
 def _cut(region: Region) -> Region:

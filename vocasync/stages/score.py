@@ -7,8 +7,8 @@ speaker against themself (held-out utterances: as good as it gets) and the untre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,56 +23,123 @@ _BATCH = 16  # takes in memory at once
 _STOCK_SEGMENTS = 8  # spoken untreated for the baseline
 _LEAST_CLIP = 1.0  # seconds, for a clip to be compared with the speaker's others
 _LONGEST_READ = 60.0  # seconds of a reference
+_REFERENCES = ("speaker", "emotion")
 
 
-_NAMES = {Track.VOICE: "speaker", Track.EMOTION: "emotion"}
-_SELF = {"speaker": "self", "emotion": "emotion_self"}
-_UNTREATED = {"speaker": "untreated", "emotion": "emotion_untreated"}
+@dataclass(frozen=True, slots=True)
+class SpeakerScores:
+    """The scores of one speaker: as of all of them (:class:`Scores`), over their own takes and against their voice."""
+
+    tracks: dict[str, dict[str, float]]
+    baselines: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
     """Cosines in [-1, 1], each a mean over utterances. What could not be measured is not there.
 
-    tracks: by track and reference ("speaker", "emotion"), the mean over the takes, weighted by duration.
-    baselines: ``self`` (the speaker against themself, each utterance held out from the rest) and ``untreated`` (the
-    stock voice saying some of the same segments, against the speaker); ``emotion_self`` and ``emotion_untreated`` are
-    the same for the emotion reference.
+    tracks: by track and reference ("speaker", "emotion"), the mean over the takes, weighted by duration; "speaker" is
+    whoever speaks in the take. baselines: ``self`` (a speaker against themself, each utterance held out from the rest)
+    and ``untreated`` (the stock voice saying some of the same segments, against the speaker), over all speakers by the
+    time that they speak; ``emotion_self`` and ``emotion_untreated`` are the same for the emotion reference. speakers:
+    the same by the speaker's number. Who is dubbed with a stock voice is compared with nobody.
     """
 
     encoder: str
     tracks: dict[str, dict[str, float]]
     baselines: dict[str, float]
+    speakers: dict[str, SpeakerScores] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A voice to be compared with: its mean embedding, and how alike it is to itself where that can be measured."""
+
+    vector: FloatArray
+    itself: float | None
 
 
 def score(
     root: Path,
     takes: Sequence[Take],
-    references: Mapping[Track, VoiceReference],
+    speakers: Mapping[int, VoiceReference],
+    emotion: VoiceReference | None,
     engine: VoiceEngine,
     segments: Sequence[Segment],
     language: str,
     encoder: SpeakerEncoder,
     progress: Progress,
 ) -> tuple[Scores, tuple[Take, ...]]:
-    """Score every take against every reference.
+    """Score every take against its own speaker and the emotion reference.
 
-    root: what the takes' paths are relative to. references: the speaker's under ``Track.VOICE``, the emotion's under
-    ``Track.EMOTION`` where there is one. engine, segments, language: for the untreated voice. Returns the scores, and
-    the takes in the same order with ``similarity`` filled in (empty for a take without sound).
+    root: what the takes' paths are relative to. speakers: by ``Segment.speaker``, the voice that each is dubbed with;
+    without those of stock voices. engine, language: for the untreated voice. Returns the scores, and the takes in the
+    same order with ``similarity`` filled in (empty for a take without sound). Memory is flat in their number.
     Raises ``no_speech`` when a reference holds none.
     """
-    clips = {_NAMES[track]: _clips(reference) for track, reference in references.items()}
-    voices = {name: _voice(some, encoder, references) for name, some in clips.items()}
-    scored = _similarities(takes, root, voices, encoder, Part(progress, 0.0, 0.8))
-    stock = _stock(segments, language, engine, encoder, Part(progress, 0.8, 1.0))
-    baselines = {_SELF[name]: _held_out(some, encoder) for name, some in clips.items()}
-    baselines |= {_UNTREATED[name]: _mean([_cosine(one, voice) for one in stock]) for name, voice in voices.items()}
-    return Scores(encoder.name, _by_track(scored, voices), _known(baselines)), scored
+    voices = {number: _target(reference, encoder) for number, reference in speakers.items()}
+    tone = None if emotion is None else _target(emotion, encoder)
+    who = {segment.index: segment.speaker for segment in segments}
+    scored = _similarities(takes, root, _Cast(who, voices, tone), encoder, Part(progress, 0.0, 0.8))
+    untreated = _untreated(segments, language, engine, encoder, Part(progress, 0.8, 1.0))
+    framed = {number: _baselines(voice, tone, untreated) for number, voice in voices.items()}
+    spoken = {number: [take for take in scored if who[take.index] == number] for number in sorted(set(who.values()))}
+    about_tone = _baselines(None, tone, untreated)
+    return Scores(
+        encoder.name,
+        _by_track(scored),
+        _together(framed, spoken) | about_tone,
+        {str(number): SpeakerScores(_by_track(own), framed.get(number, about_tone)) for number, own in spoken.items()},
+    ), scored
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """Who speaks in which segment, and what they should sound like."""
+
+    who: Mapping[int, int]
+    voices: Mapping[int, _Target]
+    tone: _Target | None
+
+    def likeness(self, take: Take, vector: FloatArray) -> dict[str, float]:
+        """The take's similarities by reference."""
+        own = self.voices.get(self.who[take.index])
+        wanted = {"speaker": own, "emotion": self.tone}
+        return {name: _cosine(vector, target.vector) for name, target in wanted.items() if target is not None}
+
+
+def _target(reference: VoiceReference, encoder: SpeakerEncoder) -> _Target:
+    clips = _clips(reference)
+    vectors = [vector for vector in embed_all(clips, encoder) if vector is not None]
+    if not vectors:
+        raise PipelineError("no_speech", name=reference.audio.name)
+    return _Target(np.mean(vectors, axis=0), _held_out(clips, encoder))
+
+
+def _baselines(voice: _Target | None, tone: _Target | None, untreated: Sequence[FloatArray]) -> dict[str, float]:
+    """What frames the similarities to a voice and to the emotion reference."""
+    found: dict[str, float | None] = {}
+    for prefix, target in (("", voice), ("emotion_", tone)):
+        if target is not None:
+            found[f"{prefix}self"] = target.itself
+            found[f"{prefix}untreated"] = _mean([_cosine(one, target.vector) for one in untreated])
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _together(framed: Mapping[int, dict[str, float]], spoken: Mapping[int, Sequence[Take]]) -> dict[str, float]:
+    """The baselines of all speakers as one, each by the time that they speak."""
+    found = {}
+    for name in ("self", "untreated"):
+        known = [number for number, baselines in framed.items() if name in baselines]
+        times = [sum(take.duration for take in spoken.get(number, ())) for number in known]
+        if known:
+            weights = times if sum(times) > 0 else None
+            found[name] = float(np.average([framed[number][name] for number in known], weights=weights))
+    return found
 
 
 def _similarities(
-    takes: Sequence[Take], root: Path, voices: Mapping[str, FloatArray], encoder: SpeakerEncoder, progress: Progress
+    takes: Sequence[Take], root: Path, cast: _Cast, encoder: SpeakerEncoder, progress: Progress
 ) -> tuple[Take, ...]:
     found: list[Take] = []
     for first in range(0, len(takes), _BATCH):
@@ -80,8 +147,7 @@ def _similarities(
         batch = takes[first : first + _BATCH]
         vectors = embed_all([_read(root / take.path) for take in batch], encoder)
         for take, vector in zip(batch, vectors, strict=True):
-            near = {} if vector is None else {name: _cosine(vector, voice) for name, voice in voices.items()}
-            found.append(replace(take, similarity=near))
+            found.append(replace(take, similarity={} if vector is None else cast.likeness(take, vector)))
         progress.report(len(found) / len(takes))
     return tuple(found)
 
@@ -104,13 +170,13 @@ def _embed(audio: Audio, encoder: SpeakerEncoder) -> FloatArray | None:
         return None
 
 
-def _by_track(takes: Sequence[Take], names: Iterable[str]) -> dict[str, dict[str, float]]:
-    tracks = sorted({take.track for take in takes}, key=list(Track).index)
-    means = {
-        track.value: {name: _track_mean([take for take in takes if take.track is track], name) for name in names}
-        for track in tracks
-    }
-    return {track: _known(values) for track, values in means.items()}
+def _by_track(takes: Sequence[Take]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for track in sorted({take.track for take in takes}, key=list(Track).index):
+        own = [take for take in takes if take.track is track]
+        means = {name: _track_mean(own, name) for name in _REFERENCES}
+        found[track.value] = {name: value for name, value in means.items() if value is not None}
+    return found
 
 
 def _track_mean(takes: Sequence[Take], name: str) -> float | None:
@@ -120,15 +186,11 @@ def _track_mean(takes: Sequence[Take], name: str) -> float | None:
     return float(np.average([take.similarity[name] for take in heard], weights=[take.duration for take in heard]))
 
 
-def _known(values: Mapping[str, float | None]) -> dict[str, float]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
 def _mean(values: Sequence[float]) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def _stock(
+def _untreated(
     segments: Sequence[Segment], language: str, engine: VoiceEngine, encoder: SpeakerEncoder, progress: Progress
 ) -> list[FloatArray]:
     """Embeddings of some segments in the untreated voice."""
@@ -144,14 +206,6 @@ def _stock(
         audios.append(engine.synthesize(SpeechRequest(text, language), None).audio)
         progress.report((done + 1) / len(chosen))
     return [vector for vector in embed_all(audios, encoder) if vector is not None]
-
-
-def _voice(clips: Sequence[Audio], encoder: SpeakerEncoder, references: Mapping[Track, VoiceReference]) -> FloatArray:
-    vectors = [vector for vector in embed_all(clips, encoder) if vector is not None]
-    if not vectors:
-        raise PipelineError("no_speech", name=", ".join(one.audio.name for one in references.values()))
-    mean: FloatArray = np.mean(vectors, axis=0)
-    return mean
 
 
 def _held_out(clips: Sequence[Audio], encoder: SpeakerEncoder) -> float | None:

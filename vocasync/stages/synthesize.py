@@ -28,12 +28,14 @@ _SLACK = 1.0  # seconds, so that very short texts are not judged by their length
 
 @dataclass(frozen=True, slots=True)
 class SpeakSettings:
-    """How to speak. language: of the words. strength: of the emotion, 0 to 1."""
+    """How to speak. language: of the words. strength: of the emotion, 0 to 1. stock, options: as of a request."""
 
     language: str
     match: Match = Match.CLOSE
     strength: float = 1.0
     seed: int = 0
+    stock: str = ""
+    options: tuple[tuple[str, float], ...] = ()
 
 
 def speak(
@@ -125,6 +127,8 @@ class _Speaker:
             strength=settings.strength,
             match=settings.match,
             seed=settings.seed,
+            stock=settings.stock,
+            options=settings.options,
         )
         self._tries_left = 1
 

@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from dubbing.casting import MOST_SPEAKERS
 from dubbing.requests import ACCEPTED
 from vocasync.artifacts import Workspace
-from vocasync.engines.auto import AUTO, choose
+from vocasync.engines.auto import AUTO, choose_for
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
 from vocasync.media import subtitles
@@ -30,6 +31,7 @@ from work.engines import engine_config
 STAGES = {
     "ingest": "Looking at the file",
     "transcribe": "Recognising",
+    "diarize": "Telling the speakers apart",
     "translate": "Translating",
     "review": "Review",
     "voice": "Learning the voice",
@@ -55,6 +57,7 @@ class Command(BaseCommand):
         parser.add_argument("--subtitles", type=Path, help="SRT or VTT with the words, instead of recognition")
         parser.add_argument("--subtitles-are", choices=("source", "target"), default="source")
         parser.add_argument("--transcript", type=Path, help="text file with the words, aligned to the sound")
+        parser.add_argument("--speakers", type=int, help="how many people speak (default: find out)")
         parser.add_argument("--recognizer", default=AUTO)
         parser.add_argument("--model-size", default="", help="size of the recogniser's model, where it has sizes")
         parser.add_argument("--translator", default=AUTO)
@@ -103,6 +106,8 @@ def request_of(options: dict[str, Any]) -> DubRequest:
             raise CommandError(f"There is no file {path}.")
     if not 0.0 <= options["strength"] <= 1.0:
         raise CommandError("--strength goes from 0 to 1.")
+    if options["speakers"] is not None and not 1 <= options["speakers"] <= MOST_SPEAKERS:
+        raise CommandError(f"--speakers goes from 1 to {MOST_SPEAKERS}.")
     if options["subtitles"] and options["transcript"]:
         raise CommandError("Give either --subtitles or --transcript, not both.")
     return DubRequest(
@@ -122,6 +127,7 @@ def request_of(options: dict[str, Any]) -> DubRequest:
         translator=options["translator"],
         voice_engine=options["voice"],
         match=Match(options["match"]),
+        speaker_count=options["speakers"],
         review=options["review"],
         reviewed=options["yes"],
         limits=ACCEPTED,
@@ -150,16 +156,7 @@ def check(request: DubRequest) -> None:
     own_words = request.transcript.strip() or (request.subtitles and request.subtitles_are == "source")
     if own_words and request.source_language == DETECT:
         raise CommandError("Say with --from which language your text is in.")
-    choose(
-        request.source_language,
-        request.target_language,
-        engine_config(request.model_size),
-        recognizer=request.recognizer,
-        translator=request.translator,
-        voice=request.voice_engine,
-        has_text=bool(own_words or request.subtitles),
-        has_translation=request.subtitles is not None and request.subtitles_are == "target",
-    )
+    choose_for(request, engine_config(request.model_size))
 
 
 @contextmanager

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from vocasync.engines.auto import AUTO, Plan, choose, speaks, translates
+from vocasync.engines.auto import AUTO, Plan, choose, choose_for, speaks, translates
 from vocasync.engines.base import EngineConfig, EngineSpec, Readiness
 from vocasync.engines.registry import spec
 from vocasync.engines.translate.routes import apertium_pairs
 from vocasync.errors import PipelineError
+from vocasync.pipelines.base import DubRequest
 
 CONFIG = EngineConfig(network=False)
 EMBEDDED = {"pocketsphinx", "apertium", "espeak"}
@@ -61,6 +65,21 @@ def test_a_given_text_needs_no_recogniser() -> None:
 def test_a_given_translation_needs_neither() -> None:
     assert plan("te", "ta", {"espeak"}, has_translation=True) == Plan("", "", "espeak")
     assert plan(AUTO, "ta", {"espeak"}, has_translation=True) == Plan("", "", "espeak")
+
+
+@needs_spanish
+def test_what_is_asked_of_a_dub_decides() -> None:
+    asked = DubRequest(Path("talk.mp4"), "talk.mp4", target_language="es", source_language="en")
+    assert choose_for(asked, CONFIG) == choose("en", "es", CONFIG)
+    assert choose_for(replace(asked, transcript="Good morning."), CONFIG).recognizer == ""
+    given = replace(asked, subtitles=Path("talk.srt"))
+    assert choose_for(given, CONFIG) == choose("en", "es", CONFIG, has_text=True)
+    translated = replace(given, subtitles_are="target")
+    assert choose_for(translated, CONFIG) == Plan("", "", "espeak")
+    heard = replace(given, source_language=AUTO)
+    assert choose_for(heard, CONFIG, "en").translator == "apertium"
+    with pytest.raises(PipelineError, match="nobody"):
+        choose_for(replace(asked, voice_engine="nobody"), CONFIG)
 
 
 def test_the_same_language_needs_no_translator() -> None:

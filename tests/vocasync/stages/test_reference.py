@@ -1,4 +1,4 @@
-"""Choosing clean speech of the main speaker; reading an emotion reference."""
+"""Choosing clean speech of a speaker; reading an emotion reference."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import soundfile
 from tests import factory
 from tests.vocasync.engines.tts.speech import talk
 from vocasync.engines import registry
-from vocasync.engines.base import EngineConfig, SpeakerEncoder
+from vocasync.engines.base import EngineConfig, SpeakerEncoder, StockVoice
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Silent
-from vocasync.stages.reference import ENOUGH_SECONDS, choose_reference, emotion_reference
-from vocasync.types import Region, Segment
+from vocasync.stages.reference import ENOUGH_SECONDS, choose_reference, emotion_reference, nearest_stock
+from vocasync.types import Region
 
 RATE = 16_000
 
@@ -46,17 +46,10 @@ def _write(path: Path, *parts: np.ndarray) -> tuple[Path, list[Region]]:
     return path, regions
 
 
-def _segments(regions: list[Region], speakers: list[int]) -> list[Segment]:
-    return [
-        Segment(i, region.start, region.end, "x", speaker=speaker)
-        for i, (region, speaker) in enumerate(zip(regions, speakers, strict=True))
-    ]
-
-
-def test_only_the_main_speaker_s_time_is_taken(tmp_path: Path, encoder: SpeakerEncoder) -> None:
+def test_only_what_is_theirs_is_taken(tmp_path: Path, encoder: SpeakerEncoder) -> None:
     low, high = talk("en-us+m3", 4.0, RATE), talk("en-us+f5", 3.0, RATE)
     path, regions = _write(tmp_path / "a.wav", low, high, low)
-    found = choose_reference(path, _segments(regions, [0, 1, 0]), regions, encoder, Silent())
+    found = choose_reference(path, [regions[0], regions[2]], encoder, Silent())
     assert found.audio == path
     assert found.regions == (regions[0], regions[2])
 
@@ -66,7 +59,7 @@ def test_noise_and_clipping_are_left_out(tmp_path: Path, encoder: SpeakerEncoder
     noise = np.random.default_rng(0).standard_normal(len(clean)).astype(np.float32)
     noisy, clipped = 0.1 * clean + 0.1 * noise, np.clip(20 * clean, -1, 1)
     path, regions = _write(tmp_path / "a.wav", noisy, clean, clipped, clean)
-    found = choose_reference(path, _segments(regions, [0] * 4), regions, encoder, Silent())
+    found = choose_reference(path, regions, encoder, Silent())
     assert found.regions == (regions[1], regions[3])
 
 
@@ -74,44 +67,70 @@ def test_another_voice_under_the_same_label_is_left_out(tmp_path: Path, encoder:
     low, high = talk("en-us+m3", 24.0, RATE), talk("en-us+f5", 4.0, RATE)
     parts = [low[i * 4 * RATE : (i + 1) * 4 * RATE] for i in range(6)]
     path, regions = _write(tmp_path / "a.wav", *parts[:3], high, *parts[3:])
-    found = choose_reference(path, _segments(regions, [0] * 7), regions, encoder, Silent())
+    found = choose_reference(path, regions, encoder, Silent())
     assert regions[3] not in found.regions
     assert len(found.regions) >= 5
 
 
 def test_enough_is_enough(tmp_path: Path, encoder: SpeakerEncoder) -> None:
     path, regions = _write(tmp_path / "a.wav", *[talk("en-us", 9.0, RATE)] * 8)
-    found = choose_reference(path, _segments(regions, [0] * 8), regions, encoder, Silent())
+    found = choose_reference(path, regions, encoder, Silent())
     assert sum(region.duration for region in found.regions) == pytest.approx(ENOUGH_SECONDS, abs=0.01)
     assert list(found.regions) == sorted(found.regions, key=lambda region: region.start)
 
 
-def test_regions_stand_in_for_missing_segments(tmp_path: Path, encoder: SpeakerEncoder) -> None:
-    path, regions = _write(tmp_path / "a.wav", talk("en-us", 4.0, RATE))
-    assert choose_reference(path, [], regions, encoder, Silent()).regions == tuple(regions)
-    few = [Segment(0, 0.0, 0.9, "x")]
-    assert choose_reference(path, few, regions, encoder, Silent()).regions == tuple(regions)
+def test_short_stretches_count_where_there_is_little_else(tmp_path: Path, encoder: SpeakerEncoder) -> None:
+    words = [talk("en-us", 4.0, RATE)[start * RATE // 10 :][: 6 * RATE // 10] for start in (0, 8, 16, 24)]
+    path, regions = _write(tmp_path / "a.wav", *words)
+    assert choose_reference(path, regions, encoder, Silent()).regions == tuple(regions)
+    path, mixed = _write(tmp_path / "b.wav", *words, talk("en-us", 3.0, RATE))
+    assert choose_reference(path, mixed, encoder, Silent()).regions == (mixed[4],)
 
 
 def test_noisy_speech_is_better_than_none(tmp_path: Path, encoder: SpeakerEncoder) -> None:
     speech = talk("en-us", 4.0, RATE)
     noisy = speech * 0.1 + 0.1 * np.random.default_rng(0).standard_normal(len(speech)).astype(np.float32)
     path, regions = _write(tmp_path / "a.wav", noisy)
-    assert choose_reference(path, _segments(regions, [0]), regions, encoder, Silent()).regions == tuple(regions)
+    assert choose_reference(path, regions, encoder, Silent()).regions == tuple(regions)
 
 
 @pytest.mark.parametrize("regions", [[], [Region(0.0, 1.0)], [Region(3.0, 7.0)]])
 def test_too_little_is_refused(tmp_path: Path, encoder: SpeakerEncoder, regions: list[Region]) -> None:
     path, _ = _write(tmp_path / "a.wav", talk("en-us", 1.5, RATE), np.zeros(6 * RATE, np.float32))
     with pytest.raises(PipelineError) as caught:
-        choose_reference(path, [], regions, encoder, Silent())
+        choose_reference(path, regions, encoder, Silent())
     assert caught.value.code == "reference_too_short"
 
 
 def test_it_can_be_cancelled(tmp_path: Path, encoder: SpeakerEncoder) -> None:
     path, regions = _write(tmp_path / "a.wav", talk("en-us", 4.0, RATE))
     with pytest.raises(Cancelled):
-        choose_reference(path, [], regions, encoder, Unwanted())
+        choose_reference(path, regions, encoder, Unwanted())
+
+
+VOICES = (
+    StockVoice("deep", "Low 1", "male"),
+    StockVoice("high", "High 1", "female"),
+    StockVoice("bass", "Low 2", "male"),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "number", "expected"),
+    [("en-us+m3", 0, "deep"), ("en-us+m3", 1, "bass"), ("en-us+f5", 0, "high"), ("en-us+f5", 1, "high")],
+)
+def test_somebody_with_too_little_speech_gets_the_nearest_stock_voice(
+    tmp_path: Path, said: str, number: int, expected: str
+) -> None:
+    path, regions = _write(tmp_path / "a.wav", talk("en-us", 2.0, RATE), talk(said, 0.7, RATE))
+    assert nearest_stock(path, regions[1:], VOICES, number) == expected
+
+
+def test_who_cannot_be_heard_gets_any_stock_voice(tmp_path: Path) -> None:
+    path, regions = _write(tmp_path / "a.wav", np.zeros(RATE, np.float32))
+    assert [nearest_stock(path, regions, VOICES, number) for number in range(4)] == ["deep", "high", "bass", "deep"]
+    assert nearest_stock(path, [], VOICES, 1) == "high"
+    assert nearest_stock(path, regions, (), 0) == ""
 
 
 def test_an_emotion_reference_in_any_format(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from vocasync.progress import Silent
 from vocasync.stages.score import Scores, score
 from vocasync.types import Region, Segment, Take, Track, VoiceReference
 
-Material = tuple[list[Take], dict[Track, VoiceReference]]
+Material = tuple[list[Take], dict[int, VoiceReference], VoiceReference | None]
 
 CONFIG = EngineConfig(network=False)
 SEGMENTS = [
@@ -60,17 +61,14 @@ def material(tmp_path: Path) -> Material:
         _take(tmp_path, 2, Track.VOICE, np.zeros(22_050)),
         _take(tmp_path, 0, Track.EMOTION, high),
     ]
-    references = {
-        Track.VOICE: _reference(tmp_path / "speaker.wav", "en-us+m3"),
-        Track.EMOTION: _reference(tmp_path / "emotion.wav", "en-us+f5"),
-    }
-    return takes, references
+    speakers = {0: _reference(tmp_path / "speaker.wav", "en-us+m3")}
+    return takes, speakers, _reference(tmp_path / "emotion.wav", "en-us+f5")
 
 
 def _score(
-    root: Path, given: Material, engine: VoiceEngine, encoder: SpeakerEncoder
+    root: Path, given: Material, engine: VoiceEngine, encoder: SpeakerEncoder, segments: list[Segment] = SEGMENTS
 ) -> tuple[Scores, tuple[Take, ...]]:
-    return score(root, given[0], given[1], engine, SEGMENTS, "en", encoder, Silent())
+    return score(root, *given, engine, segments, "en", encoder, Silent())
 
 
 def test_each_take_is_nearest_to_its_own_voice(
@@ -108,8 +106,8 @@ def test_without_an_emotion_there_is_nothing_about_it(
     engine: VoiceEngine,
     encoder: SpeakerEncoder,
 ) -> None:
-    takes, references = material
-    scores, _ = _score(tmp_path, (takes[:1], {Track.VOICE: references[Track.VOICE]}), engine, encoder)
+    takes, speakers, _ = material
+    scores, _ = _score(tmp_path, (takes[:1], speakers, None), engine, encoder)
     assert set(scores.tracks) == {"voice"}
     assert set(scores.tracks["voice"]) == {"speaker"}
     assert set(scores.baselines) == {"self", "untreated"}
@@ -121,17 +119,60 @@ def test_one_short_clip_is_compared_half_with_half(
     engine: VoiceEngine,
     encoder: SpeakerEncoder,
 ) -> None:
-    takes, references = material
-    whole = VoiceReference(references[Track.VOICE].audio)
-    assert 0.8 < _score(tmp_path, (takes[:1], {Track.VOICE: whole}), engine, encoder)[0].baselines["self"] <= 1
+    takes, speakers, _ = material
+    whole = VoiceReference(speakers[0].audio)
+    assert 0.8 < _score(tmp_path, (takes[:1], {0: whole}, None), engine, encoder)[0].baselines["self"] <= 1
     short = VoiceReference(whole.audio, (Region(0.0, 1.5),))
-    assert "self" not in _score(tmp_path, (takes[:1], {Track.VOICE: short}), engine, encoder)[0].baselines
+    assert "self" not in _score(tmp_path, (takes[:1], {0: short}, None), engine, encoder)[0].baselines
+
+
+@pytest.fixture
+def conversation(tmp_path: Path) -> tuple[list[Segment], Material]:
+    """A low voice, a high one that speaks twice as long, and somebody with a stock voice."""
+    segments = [replace(SEGMENTS[0], index=index, speaker=index) for index in range(3)]
+    lows, highs = talk("en-us+m3", 2.0, 22_050), talk("en-us+f5", 4.0, 22_050)
+    takes = [_take(tmp_path, index, Track.VOICE, sound) for index, sound in enumerate((lows, highs, lows))]
+    low, high = (_reference(tmp_path / f"{name}.wav", f"en-us+{name}") for name in ("m3", "f5"))
+    return segments, (takes, {0: low, 1: high}, None)
+
+
+def test_each_speaker_is_compared_with_themself(
+    tmp_path: Path, conversation: tuple[list[Segment], Material], engine: VoiceEngine, encoder: SpeakerEncoder
+) -> None:
+    segments, (takes, voices, _) = conversation
+    scores, scored = _score(tmp_path, (takes, voices, None), engine, encoder, segments)
+    _, crossed = _score(tmp_path, (takes, {0: voices[1], 1: voices[0]}, None), engine, encoder, segments)
+    for right, wrong in zip(scored[:2], crossed[:2], strict=True):
+        assert right.similarity["speaker"] > wrong.similarity["speaker"] + 0.1
+    first, second = (scores.speakers[number] for number in ("0", "1"))
+    assert first.tracks == {"voice": {"speaker": pytest.approx(scored[0].similarity["speaker"])}}
+    assert set(first.baselines) == set(second.baselines) == {"self", "untreated"}
+    for name in ("self", "untreated"):
+        expected = (first.baselines[name] + 2 * second.baselines[name]) / 3
+        assert scores.baselines[name] == pytest.approx(expected)
+    means = [one.tracks["voice"]["speaker"] for one in (first, second)]
+    assert scores.tracks["voice"]["speaker"] == pytest.approx((means[0] + 2 * means[1]) / 3)
+
+
+def test_a_stock_voice_is_like_nobody(
+    tmp_path: Path, conversation: tuple[list[Segment], Material], engine: VoiceEngine, encoder: SpeakerEncoder
+) -> None:
+    segments, (takes, voices, _) = conversation
+    tone = voices[1]
+    scores, scored = _score(tmp_path, (takes, voices, tone), engine, encoder, segments)
+    assert set(scored[2].similarity) == {"emotion"}
+    assert set(scores.speakers["2"].tracks["voice"]) == {"emotion"}
+    assert set(scores.speakers["2"].baselines) == {"emotion_self", "emotion_untreated"}
+    alone, _ = _score(tmp_path, (takes[2:], {}, None), engine, encoder, segments[2:])
+    assert alone.tracks == {"voice": {}}
+    assert alone.baselines == {}
+    assert json.loads(dumps(alone))["speakers"] == {"2": {"tracks": {"voice": {}}, "baselines": {}}}
 
 
 def test_a_reference_without_sound_is_refused(tmp_path: Path, engine: VoiceEngine, encoder: SpeakerEncoder) -> None:
     soundfile.write(tmp_path / "silence.wav", np.zeros(48_000), 16_000)
     with pytest.raises(PipelineError) as caught:
-        _score(tmp_path, ([], {Track.VOICE: VoiceReference(tmp_path / "silence.wav")}), engine, encoder)
+        _score(tmp_path, ([], {0: VoiceReference(tmp_path / "silence.wav")}, None), engine, encoder)
     assert caught.value.code == "no_speech"
 
 
@@ -149,4 +190,4 @@ def test_it_can_be_cancelled(
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        score(tmp_path, material[0], material[1], engine, SEGMENTS, "en", encoder, Unwanted())
+        score(tmp_path, *material, engine, SEGMENTS, "en", encoder, Unwanted())

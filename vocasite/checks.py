@@ -158,3 +158,17 @@ def plans(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
         hint = f"Set VOCASYNC_DEFAULT_PLAN to one of: {names}."
         found.append(Error(f"There is no plan {settings.DEFAULT_PLAN!r}.", hint=hint, id="vocasync.E010"))
     return found
+
+
+@register(Tags.security)
+def known_sentences(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """A consent is verified by a sentence that nobody could have recorded before."""
+    if not settings.CONSENT_SENTENCES:
+        return []
+    return [
+        Caution(
+            "Everybody who verifies a voice is given one of a few known sentences.",
+            hint="Unset VOCASYNC_CONSENT_SENTENCES: it is for trying the check with recordings that are there.",
+            id="vocasync.W011",
+        )
+    ]

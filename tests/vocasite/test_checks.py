@@ -154,3 +154,9 @@ def test_plans(settings: Settings) -> None:
     assert ids(checks.plans(None)) == ["vocasync.E009"]
     settings.DEFAULT_PLAN = "platinum"
     assert ids(checks.plans(None)) == ["vocasync.E009", "vocasync.E010"]
+
+
+def test_known_sentences(settings: Settings) -> None:
+    assert ids(checks.known_sentences(None)) == []
+    settings.CONSENT_SENTENCES = ["Read this."]
+    assert ids(checks.known_sentences(None)) == ["vocasync.W011"]

@@ -56,6 +56,7 @@ def _page(
         "waiting": next((row for row in records if row.status == ConsentRecord.Status.PENDING), None),
         "reading_problem": _problem(spoken.check_readable, voice),
         "statement_problem": _problem(spoken.check_open, voice),
+        "decision": voice.decisions.filter(user=person(request), reversed_at=None).first(),
         "declaration": spoken.DECLARATION,
         "statement_declaration": statements.DECLARATION.format(person=voice.person_name or "The person"),
         "statement": statement or StatementForm(initial={"person_name": voice.person_name}),

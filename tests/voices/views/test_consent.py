@@ -150,6 +150,14 @@ def test_withdrawing_is_warned_of_and_done(alice: Person) -> None:
     assert "has ended already" in again.content.decode()
 
 
+def test_a_decision_about_the_voice_is_a_link_away(alice: Person) -> None:
+    voice = verified_voice(alice.user)
+    decision = moderation.voice_takedown(voice=voice, moderator=moderator(), reason="Cut from a film.")
+    text = page(alice.browser, "consent", voice)
+    assert reverse("voices:decision", args=[decision.pk]) in text
+    assert "Cut from a film." in text
+
+
 def test_after_a_moderator_a_statement_is_asked_for(alice: Person) -> None:
     voice = voice_of(alice.user)
     consent.withdraw(voice=voice, by=moderator(), reason="It is not hers.")

@@ -146,6 +146,7 @@ def take_audio(user: User, seconds: float) -> None:
     """
     limit = limits_for(user).audio_seconds_day
     with transaction.atomic():
+        hold(user)  # always the person before what they used, whatever else is checked: two never wait for each other
         row, _made = Usage.objects.get_or_create(user=user, day=_today(), kind=AUDIO)
         room = Usage.objects.filter(pk=row.pk, amount__lte=limit - seconds)
         if not room.update(amount=F("amount") + seconds):

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.people import Person
+from tests.people import Person, meet
 from tests.voices.rows import PDF, moderator, upload, verified_voice, voice_of
 from voices import consent, moderation
 from voices.models import ConsentAttempt, ConsentRecord, PublicRequest, VoiceProfile, VoiceShare
@@ -22,6 +22,21 @@ WRITES: dict[str, dict[str, Any]] = {
     "publish": {"note": ""},
     "unpublish": {},
 }
+
+
+@pytest.fixture
+def alice(db: None) -> Person:
+    return meet("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> Person:
+    return meet("bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> Person:
+    return meet("charlie")
 
 
 @pytest.fixture(autouse=True)

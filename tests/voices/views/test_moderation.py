@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dubbing.models import DubbingJob, Job, JobShare
-from tests.people import Person
+from tests.people import Person, meet
 from tests.voices.rows import moderator, verified_voice
 from voices import moderation
 from voices.models import Appeal, Decision, Report, VoiceShare
@@ -18,6 +18,21 @@ from voices.models import Appeal, Decision, Report, VoiceShare
 pytestmark = pytest.mark.django_db
 
 REPORT = "/reports/new/"
+
+
+@pytest.fixture
+def alice(db: None) -> Person:
+    return meet("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> Person:
+    return meet("bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> Person:
+    return meet("charlie")
 
 
 def result_of(owner: Any) -> Job:

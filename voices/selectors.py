@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar, overload
 
 from django.contrib.auth.models import AnonymousUser
@@ -133,6 +133,9 @@ class Alike(Sequence[VoiceProfile]):
 
     def __len__(self) -> int:
         return self._voices.count()
+
+    def __iter__(self) -> Iterator[VoiceProfile]:
+        return iter(self[:])
 
     @overload
     def __getitem__(self, at: int) -> VoiceProfile: ...

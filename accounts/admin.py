@@ -107,8 +107,8 @@ class AuditEntryAdmin(TrailAdmin):
     list_display = ("at", "actor_name", "action", "object_name", "difference")
     list_filter = ("at", ActorFilter, "action", "object_type")
     search_fields = ("actor_name", "action", "object_id", "object_name", "reason")
-    date_hierarchy = "at"
     list_per_page = 50
+    show_full_result_count = False
     fields = ("at", "actor_name", "action", "object_type", "object_id", "object_name", "difference", "reason")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -126,6 +126,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
+        # The admin filters by each.
+        indexes = [models.Index(fields=[name]) for name in ("actor_name", "action", "object_type")]
         verbose_name_plural = "audit trail"
 
     def __str__(self) -> str:

@@ -63,6 +63,10 @@ class Job(Leased):
         indexes = [
             models.Index(fields=["owner", "-created_at"]),
             models.Index(fields=["status", "lease_until"]),
+            # Everything that a person's limits ask for, read from the index alone.
+            models.Index(
+                fields=["owner", "status", "upload_bytes", "result_bytes", "expected_bytes"], name="job_limits"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -11,7 +11,15 @@ from playwright.sync_api import Page
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 OPEN = ("/", "/engines/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
-OWN = ("/dubs/", "/dubs/new/", "/account/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/")
+OWN = (
+    "/dubs/",
+    "/dubs/new/",
+    "/account/",
+    "/notices/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+)
 SERIOUS = {"serious", "critical"}
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 

@@ -244,8 +244,15 @@ def require_voice(user: User, voice: VoiceProfile) -> None:
 def voice_engine(job: Job) -> str:
     """The name of the engine that speaks in the job: as was asked for, else the best that is ready."""
     asked = DubbingJob.objects.get(job=job)
-    words_are_there = {"has_text": True, "has_translation": True}
-    return choose(DETECT, asked.target_language, engine_config(), voice=asked.voice_engine, **words_are_there).voice
+    plan = choose(
+        DETECT,
+        asked.target_language,
+        engine_config(),
+        voice=asked.voice_engine,
+        has_text=True,  # recognition and translation are no matter here
+        has_translation=True,
+    )
+    return plan.voice
 
 
 def stock_of(job: Job) -> list[StockVoice]:

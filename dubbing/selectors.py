@@ -23,19 +23,19 @@ def jobs_of(user: User | AnonymousUser) -> QuerySet[Job]:
 
 def shared_jobs(user: User | AnonymousUser) -> QuerySet[Job]:
     """Other people's jobs that are shared with the person, newest first. What was taken down is not among them."""
-    if not user.is_authenticated:
+    if not isinstance(user, User):
         return Job.objects.none()
     return Job.objects.filter(_shared_with(user)).select_related("dubbing", "owner")
 
 
 def visible_jobs(user: User | AnonymousUser) -> QuerySet[Job]:
     """The jobs that a person may look at: their own, and those that are shared with them."""
-    if not user.is_authenticated:
+    if not isinstance(user, User):
         return Job.objects.none()
     return Job.objects.filter(Q(owner_id=user.pk) | _shared_with(user)).select_related("dubbing", "owner")
 
 
-def _shared_with(user: User | AnonymousUser) -> Q:
+def _shared_with(user: User) -> Q:
     shared = JobShare.objects.filter(user_id=user.pk).values("job_id")
     return Q(pk__in=shared, taken_down_at=None)
 
@@ -66,6 +66,21 @@ def people_of(job: Job) -> QuerySet[JobShare]:
 def speakers_of(job: Job) -> QuerySet[Speaker]:
     """Who speaks in the job, in order of appearance."""
     return Speaker.objects.filter(job=job).select_related("voice", "actor", "job__owner").order_by("number")
+
+
+def visible_speakers(user: User | AnonymousUser) -> QuerySet[Speaker]:
+    """Who speaks in the jobs that the person may look at: newest job first, in order of appearance."""
+    return _speakers_in(visible_jobs(user))
+
+
+def own_speakers(user: User | AnonymousUser) -> QuerySet[Speaker]:
+    """Who speaks in the person's own jobs."""
+    return _speakers_in(jobs_of(user))
+
+
+def _speakers_in(jobs: QuerySet[Job]) -> QuerySet[Speaker]:
+    rows = Speaker.objects.filter(job__in=jobs.values("pk")).select_related("voice", "actor", "job__owner")
+    return rows.order_by("-job__created_at", "job_id", "number")
 
 
 def storage_of(user: User) -> int:

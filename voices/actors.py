@@ -71,7 +71,7 @@ def match_all(
     from scipy.optimize import linear_sum_assignment
 
     rows = Actor.objects.filter(owner=owner).exclude(embedding=None).exclude(pk__in=taken)
-    known = dict(rows.values_list("pk", "embedding"))
+    known: dict[uuid.UUID, Any] = dict(rows.values_list("pk", "embedding"))
     if not known or not embeddings:
         return {}
     speakers, actors = list(embeddings), list(known)

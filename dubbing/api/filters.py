@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import django_filters
+from django.db.models import QuerySet
 
-from dubbing.models import Job
+from dubbing.models import Job, Speaker
 
 
 class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """``?status=queued&status=running&kind=dubbing&order=-created_at``."""
+    """``?whose=shared&status=queued&status=running&kind=dubbing&order=-created_at``."""
 
+    whose = django_filters.ChoiceFilter(
+        choices=(("mine", "mine"), ("shared", "shared with me"), ("all", "both")), method="already_chosen"
+    )
     status = django_filters.MultipleChoiceFilter(choices=Job.Status.choices)
     kind = django_filters.ChoiceFilter(choices=Job.Kind.choices)
     created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
@@ -19,3 +23,19 @@ class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Job
         fields = ("status", "kind")
+
+    def already_chosen(self, jobs: QuerySet[Job], name: str, value: str) -> QuerySet[Job]:
+        """The view starts from these jobs; here the value is checked, and told of in the schema."""
+        return jobs
+
+
+class SpeakerFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """``?job=<uuid>&actor_state=asked``."""
+
+    job = django_filters.UUIDFilter(field_name="job_id")
+    actor = django_filters.UUIDFilter(field_name="actor_id")
+    actor_state = django_filters.MultipleChoiceFilter(choices=Speaker.ActorState.choices)
+
+    class Meta:
+        model = Speaker
+        fields = ()

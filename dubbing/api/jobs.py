@@ -18,7 +18,7 @@ from rest_framework.throttling import ScopedRateThrottle, UserRateThrottle
 
 from accounts.models import ApiKey
 from dubbing import selectors, services
-from dubbing.api.base import JobGeneric, JobView
+from dubbing.api.base import JobView
 from dubbing.api.filters import JobFilter
 from dubbing.api.serializers import DubbingCreateSerializer, EventsSerializer, JobSerializer
 from dubbing.models import Job
@@ -28,20 +28,22 @@ from web.people import person
 
 KEY_HEADER = "Idempotency-Key"
 KEY_LENGTH = 64
+WHOSE = {"shared": selectors.shared_jobs, "all": selectors.visible_jobs}
 
 
 class JobList(ListAPIView[Job]):
-    """Your jobs, newest first."""
+    """Your jobs, newest first; with ``whose=shared`` those of others that are shared with you, with ``all`` both."""
 
     serializer_class = JobSerializer
     filterset_class = JobFilter
     pagination_class = Pages
 
     def get_queryset(self) -> QuerySet[Job]:
-        return selectors.jobs_of(self.request.user)
+        jobs = WHOSE.get(self.request.query_params.get("whose", ""), selectors.jobs_of)
+        return jobs(self.request.user).select_related("dubbing", "owner").prefetch_related("voice_uses")
 
 
-class DubbingCreate(JobGeneric):
+class DubbingCreate(JobView):
     """Submit a dub."""
 
     scope = ApiKey.Scope.JOBS
@@ -71,10 +73,9 @@ class DubbingCreate(JobGeneric):
     )
     def post(self, request: Request) -> Response:
         key = submission_key(request)
-        serializer = DubbingCreateSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        asked = self.checked(DubbingCreateSerializer)
         known = bool(key) and selectors.jobs_of(request.user).filter(submission_key=key).exists()
-        job = services.job_create_dubbing(owner=person(request), submission_key=key, **serializer.validated_data)
+        job = services.job_create_dubbing(owner=person(request), submission_key=key, **asked)
         body = JobSerializer(job).data
         code = status.HTTP_200_OK if known else status.HTTP_201_CREATED
         return Response(body, status=code, headers={"Location": body["url"]})

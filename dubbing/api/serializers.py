@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import ApiKey
-from dubbing.models import Artifact, DubbingJob, Job, Segment, Take
+from dubbing.casting import MOST_SPEAKERS
+from dubbing.models import Artifact, DubbingJob, Job, Segment, Take, VoiceUse
 from vocasync.engines.auto import AUTO
 from vocasync.errors import message
 from vocasync.languages import DETECT
+from voices.api.actors import VoiceField
+from voices.models import EmotionReference
+from voices.selectors import emotions_of
+
+if TYPE_CHECKING:
+    OwnEmotions = serializers.PrimaryKeyRelatedField[EmotionReference]
+else:
+    OwnEmotions = serializers.PrimaryKeyRelatedField
 
 
 class DubbingSerializer(serializers.ModelSerializer[DubbingJob]):
@@ -27,6 +37,7 @@ class DubbingSerializer(serializers.ModelSerializer[DubbingJob]):
             "subtitles_are",
             "source_language",
             "target_language",
+            "speaker_count",
             "detected_language",
             "recognizer",
             "model_size",
@@ -45,6 +56,16 @@ class DubbingSerializer(serializers.ModelSerializer[DubbingJob]):
         read_only_fields = fields
 
 
+class VoiceUseSerializer(serializers.ModelSerializer[VoiceUse]):
+    """A voice of the library that a speaker of the result is heard in. ``ended_at``: its consent ended since, and
+    ``ended_reason`` says why."""
+
+    class Meta:
+        model = VoiceUse
+        fields = ("speaker", "voice_name", "consent", "ended_at", "ended_reason")
+        read_only_fields = fields
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     """Why a job failed."""
 
@@ -53,8 +74,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
-    """A job. ``progress`` and ``stage_progress`` run from 0 to 1."""
+    """A job. ``progress`` and ``stage_progress`` run from 0 to 1. ``taken_down_at``: a moderator took its result down
+    for ``takedown_reason``; it is served to nobody then."""
 
+    owner = serializers.CharField(source="owner.username", read_only=True)
+    voices = VoiceUseSerializer(source="voice_uses", many=True, read_only=True)
     error = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
     dubbing = DubbingSerializer(read_only=True, allow_null=True)
@@ -64,6 +88,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         fields = (
             "id",
             "url",
+            "owner",
             "kind",
             "title",
             "status",
@@ -76,6 +101,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "created_at",
             "started_at",
             "finished_at",
+            "taken_down_at",
+            "takedown_reason",
+            "voices",
             "dubbing",
         )
         read_only_fields = fields
@@ -88,6 +116,14 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
     def get_url(self, job: Job) -> str:
         return reverse("api:job", args=[job.pk])
+
+
+@extend_schema_field(serializers.UUIDField())
+class EmotionField(OwnEmotions):
+    """One of the person's emotion references."""
+
+    def get_queryset(self) -> QuerySet[EmotionReference]:
+        return emotions_of(self.context["request"].user)
 
 
 class DubbingCreateSerializer(serializers.Serializer[Any]):
@@ -114,6 +150,14 @@ class DubbingCreateSerializer(serializers.Serializer[Any]):
     emotion_strength = serializers.FloatField(min_value=0.0, max_value=1.0, default=1.0)
     review = serializers.BooleanField(default=False, help_text="Stop for a person's review before anything is spoken.")
     title = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    speaker_count = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_SPEAKERS,
+        required=False,
+        help_text="How many people speak; without, it is found out.",
+    )
+    voice = VoiceField(required=False, help_text="A voice of the library that you may use, for the main speaker.")
+    emotion_reference = EmotionField(required=False, help_text="Of your library, instead of ``emotion``.")
 
 
 class TakeSerializer(serializers.ModelSerializer[Take]):
@@ -138,7 +182,8 @@ class TakeSerializer(serializers.ModelSerializer[Take]):
 
 
 class SegmentSerializer(serializers.ModelSerializer[Segment]):
-    """A sentence-like unit. ``text`` and ``translation`` may be edited; what was spoken of it is then ``stale``."""
+    """A sentence-like unit. ``text``, ``translation`` and ``speaker`` may be changed; what was spoken of it is then
+    ``stale``."""
 
     takes = TakeSerializer(many=True, read_only=True)
 
@@ -156,10 +201,11 @@ class SegmentSerializer(serializers.ModelSerializer[Segment]):
             "flags",
             "text_edited",
             "translation_edited",
+            "speaker_edited",
             "stale",
             "takes",
         )
-        read_only_fields = tuple(name for name in fields if name not in ("text", "translation"))
+        read_only_fields = tuple(name for name in fields if name not in ("text", "translation", "speaker"))
         extra_kwargs: ClassVar[dict[str, dict[str, Any]]] = {
             "text": {"max_length": 5_000},
             "translation": {"max_length": 5_000},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dubbing.api import engines, jobs, keys, results, verify
+from dubbing.api import engines, jobs, keys, results, sharing, speakers, verify
 from web.api.routes import Route, patterns
 
 app_name = "api"
@@ -21,6 +21,15 @@ ROUTES: tuple[Route, ...] = (
     ("jobs/<uuid:job_id>/segments/<int:index>", results.SegmentDetail, "segment"),
     ("jobs/<uuid:job_id>/artifacts", results.ArtifactList, "artifacts"),
     ("jobs/<uuid:job_id>/artifacts/<str:path>", results.ArtifactFile, "artifact"),
+    ("jobs/<uuid:job_id>/share", sharing.JobShares, "job-shares"),
+    ("jobs/<uuid:job_id>/share/<str:username>", sharing.JobShareDetail, "job-share"),
+    ("jobs/<uuid:job_id>/voice", speakers.JobVoice, "job-voice"),
+    ("jobs/<uuid:job_id>/speakers/merge", speakers.SpeakersMerge, "speakers-merge"),
+    ("jobs/<uuid:job_id>/speakers/split", speakers.SpeakersSplit, "speakers-split"),
+    ("jobs/<uuid:job_id>/speakers/recount", speakers.SpeakersRecount, "speakers-recount"),
+    ("speakers", speakers.SpeakerList, "speakers"),
+    ("speakers/<int:speaker_id>", speakers.SpeakerDetail, "speaker"),
+    ("speakers/<int:speaker_id>/library", speakers.SpeakerLibrary, "speaker-library"),
     ("engines", engines.EngineList, "engines"),
     ("languages", engines.LanguageList, "languages"),
     ("check", engines.Check, "check"),

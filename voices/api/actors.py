@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import django_filters
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -33,6 +33,7 @@ ERRORS = {400: ErrorSerializer, 404: ErrorSerializer, 422: ErrorSerializer}
 MANY = 100
 
 
+@extend_schema_field(serializers.UUIDField())
 class VoiceField(UsableVoice):
     """A voice that the person who asks may dub with."""
 
@@ -40,6 +41,7 @@ class VoiceField(UsableVoice):
         return clonable(self.context["request"].user, Purpose.JOB)
 
 
+@extend_schema_field(serializers.UUIDField())
 class ActorField(OwnActors):
     """One of the person's actors."""
 
@@ -84,7 +86,7 @@ class AppearanceSerializer(serializers.ModelSerializer[ActorAppearance]):
         read_only_fields = fields
 
 
-class MergeSerializer(serializers.Serializer[Any]):
+class ActorsMergeSerializer(serializers.Serializer[Any]):
     """Actors who are the same person as the one in the address; they become that one."""
 
     others = serializers.ListField(child=ActorField(), min_length=1, max_length=MANY)
@@ -114,7 +116,7 @@ class ActorView(ActorGeneric):
     """Of the actors of the person who asks. Another person's actor is not there for them (404)."""
 
     scope = "voices"
-    serializer_class = ActorSerializer
+    serializer_class: type[serializers.BaseSerializer[Any]] = ActorSerializer
 
     def get_queryset(self) -> QuerySet[Actor]:
         return actors.actors_of(self.request.user)
@@ -188,18 +190,18 @@ class ActorAppearances(ActorView):
         operation_id="actors_appearances", responses={200: AppearanceSerializer(many=True), 404: ErrorSerializer}
     )
     def get(self, request: Request, actor_id: uuid.UUID) -> Response:
-        rows: Any = self.paginate_queryset(actors.appearances_of(self.actor()))  # type: ignore[arg-type]
+        rows: Any = self.paginate_queryset(actors.appearances_of(self.actor()))
         return self.get_paginated_response(AppearanceSerializer(rows, many=True).data)
 
 
 class ActorMerge(ActorView):
     """Several actors who are one person."""
 
-    serializer_class = MergeSerializer
+    serializer_class = ActorsMergeSerializer
 
     @extend_schema(operation_id="actors_merge", responses={200: ActorSerializer, **ERRORS})
     def post(self, request: Request, actor_id: uuid.UUID) -> Response:
         """The others become the actor in the address, who keeps name and voice."""
         actor = self.actor()
-        actors.actor_merge(into=actor, others=self.checked(MergeSerializer)["others"])
+        actors.actor_merge(into=actor, others=self.checked(ActorsMergeSerializer)["others"])
         return Response(self.shown(actor))

@@ -1,4 +1,5 @@
-"""Alice owns a finished dub. Bob has one of his own. Charlie has nothing. Each comes with a session and a key."""
+"""Alice owns a finished dub, which is shared with Bob. He has one of his own, Charlie has nothing. Each comes with a
+session and a key."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from dubbing import files
-from dubbing.models import Artifact, DubbingJob, Job, JobEvent, Segment, Take
+from dubbing.models import Artifact, DubbingJob, Job, JobEvent, JobShare, Segment, Speaker, Take
 from tests import people
 from tests.people import Person
 
@@ -74,6 +75,8 @@ def make_job() -> MakeJob:
             segment=segment, track="voice", start=0.5, duration=1.4, slot=1.5, rate=1.0, stretch=1.0, borrowed=0.0,
             overflow=0.0, fit="natural",
         )  # fmt: skip
+        Speaker.objects.create(job=job, number=0, seconds=2.5, sample_end=2.0)
+        Speaker.objects.create(job=job, number=1)
         Artifact.objects.create(
             job=job,
             name="talk.es.voice.wav",
@@ -91,6 +94,8 @@ def make_job() -> MakeJob:
 
 
 @pytest.fixture
-def dub(alice: Person, make_job: MakeJob) -> Job:
-    """Alice's dub."""
-    return make_job(alice.user)
+def dub(alice: Person, bob: Person, make_job: MakeJob) -> Job:
+    """Alice's dub, which she shares with Bob."""
+    job = make_job(alice.user)
+    JobShare.objects.create(job=job, user=bob.user)
+    return job

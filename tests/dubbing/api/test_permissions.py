@@ -28,27 +28,38 @@ class Rule:
     data: dict[str, Any] | None = None
     key: int | None = None
     """What the owner gets with an API key, where that differs."""
+    viewer: int | None = None
+    """What somebody gets with whom the result is shared, where that is not what a stranger gets."""
 
 
 OPEN = Rule(200, 200)
-HIDDEN = Rule(200, 404)
+SHARED = Rule(200, 404, viewer=200)
 CLOSED = Rule(405, 405)
 NOT_NOW = Rule(409, 404)
 
 RULES: dict[str, dict[str, Rule]] = {
     "jobs": {"GET": OPEN},
     "jobs/dubbing": {"POST": Rule(400, 400)},
-    "jobs/<uuid:job_id>": {"GET": HIDDEN, "DELETE": Rule(204, 404)},
+    "jobs/<uuid:job_id>": {"GET": SHARED, "DELETE": Rule(204, 404)},
     "jobs/<uuid:job_id>/cancel": {"POST": NOT_NOW},
     "jobs/<uuid:job_id>/retry": {"POST": NOT_NOW},
     "jobs/<uuid:job_id>/approve": {"POST": NOT_NOW},
     "jobs/<uuid:job_id>/rerun": {"POST": Rule(400, 404)},
-    "jobs/<uuid:job_id>/events": {"GET": HIDDEN},
-    "jobs/<uuid:job_id>/source": {"GET": HIDDEN},
-    "jobs/<uuid:job_id>/segments": {"GET": HIDDEN},
-    "jobs/<uuid:job_id>/segments/<int:index>": {"GET": HIDDEN, "PATCH": Rule(200, 404, {"text": "Good day."})},
-    "jobs/<uuid:job_id>/artifacts": {"GET": HIDDEN},
-    "jobs/<uuid:job_id>/artifacts/<str:path>": {"GET": HIDDEN},
+    "jobs/<uuid:job_id>/events": {"GET": SHARED},
+    "jobs/<uuid:job_id>/source": {"GET": SHARED},
+    "jobs/<uuid:job_id>/segments": {"GET": SHARED},
+    "jobs/<uuid:job_id>/segments/<int:index>": {"GET": SHARED, "PATCH": Rule(200, 404, {"text": "Good day."})},
+    "jobs/<uuid:job_id>/artifacts": {"GET": SHARED},
+    "jobs/<uuid:job_id>/artifacts/<str:path>": {"GET": SHARED},
+    "jobs/<uuid:job_id>/share": {"GET": Rule(200, 404), "POST": Rule(422, 404, {"name": "nobody"})},
+    "jobs/<uuid:job_id>/share/<str:username>": {"DELETE": Rule(204, 404)},
+    "jobs/<uuid:job_id>/voice": {"PUT": Rule(400, 404, {"voice": None})},
+    "jobs/<uuid:job_id>/speakers/merge": {"POST": Rule(200, 404, {"into": 0, "others": [1]})},
+    "jobs/<uuid:job_id>/speakers/split": {"POST": Rule(200, 404, {"speaker": 0, "segments": [1]})},
+    "jobs/<uuid:job_id>/speakers/recount": {"POST": Rule(200, 404, {"count": 2})},
+    "speakers": {"GET": OPEN},
+    "speakers/<int:speaker_id>": {"GET": SHARED, "PATCH": Rule(200, 404, {"name": "Mine"})},
+    "speakers/<int:speaker_id>/library": {"POST": Rule(202, 404, {"name": "Mine", "whose": "own"})},
     "engines": {"GET": OPEN},
     "languages": {"GET": OPEN},
     "check": {"GET": Rule(400, 400), "POST": Rule(400, 400)},
@@ -70,8 +81,9 @@ def rule(route: str, method: str) -> Rule:
 
 
 def ask(client: Client, route: str, method: str, job: Job, owner: Person) -> int:
-    values = {"job_id": job.pk, "index": 0, "path": "voice.wav", "key_id": owner.key.pk}
-    data = rule(route, method).data if method in ("POST", "PATCH") else None
+    values = {"job_id": job.pk, "index": 0, "path": "voice.wav", "key_id": owner.key.pk, "username": "bob"}
+    values["speaker_id"] = job.speakers.get(number=0).pk
+    data = rule(route, method).data if method in ("POST", "PUT", "PATCH") else None
     kind = "application/json" if route != "jobs/dubbing" else "multipart/form-data; boundary=x"
     return status_of(client, method, filled(route, values), data, kind)
 
@@ -110,16 +122,30 @@ def test_alices_key_does_what_she_may_do_but_make_keys(route: str, method: str, 
 
 
 @cases
-def test_bob_and_charlie_see_nothing_of_it(
-    route: str, method: str, alice: Person, bob: Person, charlie: Person, dub: Job
+def test_bob_whom_it_is_shared_with_looks_and_changes_nothing(
+    route: str, method: str, alice: Person, bob: Person, dub: Job
 ) -> None:
-    for person in (bob, charlie):
-        assert ask(person.browser, route, method, dub, alice) == rule(route, method).stranger
-    dub.refresh_from_db()
-    assert dub.status == Job.Status.SUCCEEDED
-    assert dub.segments.get(index=0).text == "Hello."
-    assert files.job_root(dub.pk).exists()
-    assert ApiKey.objects.get(pk=alice.key.pk).revoked_at is None
+    expected = rule(route, method)
+    assert ask(bob.browser, route, method, dub, alice) == (expected.viewer or expected.stranger)
+    assert unharmed(dub, alice)
+
+
+@cases
+def test_charlie_sees_nothing_of_it(route: str, method: str, alice: Person, charlie: Person, dub: Job) -> None:
+    assert ask(charlie.browser, route, method, dub, alice) == rule(route, method).stranger
+    assert unharmed(dub, alice)
+
+
+def unharmed(job: Job, owner: Person) -> bool:
+    job.refresh_from_db()
+    return (
+        job.status == Job.Status.SUCCEEDED
+        and job.segments.get(index=0).text == "Hello."
+        and sorted(str(row) for row in job.speakers.all()) == ["Speaker 1", "Speaker 2"]
+        and [share.user.username for share in job.shares.all()] == ["bob"]
+        and files.job_root(job.pk).exists()
+        and ApiKey.objects.get(pk=owner.key.pk).revoked_at is None
+    )
 
 
 @cases
@@ -141,11 +167,17 @@ def test_another_site_cannot_write_with_alices_session(route: str, method: str, 
 
 
 def test_lists_hold_only_ones_own(alice: Person, bob: Person, charlie: Person, dub: Job) -> None:
-    def titles(person: Person) -> list[str]:
-        return [row["title"] for row in person.browser.get("/api/jobs").json()["results"]]
+    def titles(person: Person, query: str = "") -> list[str]:
+        return [row["title"] for row in person.browser.get(f"/api/jobs{query}").json()["results"]]
 
     def keys(person: Person) -> list[int]:
         return [row["id"] for row in person.browser.get("/api/keys").json()["results"]]
 
     assert (titles(alice), titles(bob), titles(charlie)) == ([dub.title], ["Bob's own"], [])
+    assert [titles(bob, f"?whose={whose}") for whose in ("mine", "shared", "all")] == [
+        ["Bob's own"],
+        [dub.title],
+        [dub.title, "Bob's own"],
+    ]
+    assert bob.browser.get("/api/jobs?whose=everybody").status_code == 400
     assert (keys(alice), keys(bob)) == ([alice.key.pk], [bob.key.pk])

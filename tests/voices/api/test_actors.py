@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from tests.people import Person
 from voices import actors
 from voices.models import Actor, VoiceProfile
 
@@ -18,10 +19,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def as_alice(alice: User) -> Client:
-    client = Client()
-    client.force_login(alice)
-    return client
+def as_alice(alice: Person) -> Client:
+    return alice.browser
 
 
 def voice(owner: User, **fields: Any) -> VoiceProfile:
@@ -46,8 +45,8 @@ def appear(actor: Actor, axis: int) -> None:
     )
 
 
-def test_made_read_changed_and_deleted(alice: User, as_alice: Client) -> None:
-    mine = voice(alice)
+def test_made_read_changed_and_deleted(alice: Person, as_alice: Client) -> None:
+    mine = voice(alice.user)
     made = send(as_alice, "POST", "", {"name": "Anna", "voice": str(mine.pk)})
     assert made.status_code == 201
     body = made.json()
@@ -62,8 +61,8 @@ def test_made_read_changed_and_deleted(alice: User, as_alice: Client) -> None:
     assert not Actor.objects.exists()
 
 
-def test_appearances_come_newest_first(alice: User, as_alice: Client) -> None:
-    anna = actors.actor_create(owner=alice, name="Anna")
+def test_appearances_come_newest_first(alice: Person, as_alice: Client) -> None:
+    anna = actors.actor_create(owner=alice.user, name="Anna")
     for axis in range(3):
         appear(anna, axis)
     rows = as_alice.get(f"/api/actors/{anna.pk}/appearances?limit=2").json()
@@ -73,9 +72,9 @@ def test_appearances_come_newest_first(alice: User, as_alice: Client) -> None:
     assert rows["results"][0]["job_gone"] is False
 
 
-def test_lists_are_narrowed_and_ordered(alice: User, as_alice: Client) -> None:
+def test_lists_are_narrowed_and_ordered(alice: Person, as_alice: Client) -> None:
     for name, count in (("Anna", 1), ("Ben", 2), ("Hannah", 0)):
-        actor = actors.actor_create(owner=alice, name=name)
+        actor = actors.actor_create(owner=alice.user, name=name)
         for axis in range(count):
             appear(actor, axis)
 
@@ -87,14 +86,14 @@ def test_lists_are_narrowed_and_ordered(alice: User, as_alice: Client) -> None:
     assert names("?order=-appearances") == ["Ben", "Anna", "Hannah"]
 
 
-def test_what_cannot_be_is_refused_by_field(alice: User, bob: User, as_alice: Client) -> None:
-    actors.actor_create(owner=alice, name="Anna")
-    theirs = voice(bob, consent="verified")
+def test_what_cannot_be_is_refused_by_field(alice: Person, bob: Person, as_alice: Client) -> None:
+    actors.actor_create(owner=alice.user, name="Anna")
+    theirs = voice(bob.user, consent="verified")
     for sent, field in (
         ({"name": "anna"}, "name"),
         ({}, "name"),
         ({"name": "Ben", "voice": str(theirs.pk)}, "voice"),
-        ({"name": "Ben", "voice": str(voice(alice, consent="withdrawn").pk)}, "voice"),
+        ({"name": "Ben", "voice": str(voice(alice.user, consent="withdrawn").pk)}, "voice"),
     ):
         refused = send(as_alice, "POST", "", sent)
         assert refused.status_code == 400
@@ -102,9 +101,9 @@ def test_what_cannot_be_is_refused_by_field(alice: User, bob: User, as_alice: Cl
     assert Actor.objects.count() == 1
 
 
-def test_merging_takes_ones_own_actors_alone(alice: User, bob: User, as_alice: Client) -> None:
-    anna, annie = (actors.actor_create(owner=alice, name=name) for name in ("Anna", "Annie"))
-    foreign = actors.actor_create(owner=bob, name="Ben")
+def test_merging_takes_ones_own_actors_alone(alice: Person, bob: Person, as_alice: Client) -> None:
+    anna, annie = (actors.actor_create(owner=alice.user, name=name) for name in ("Anna", "Annie"))
+    foreign = actors.actor_create(owner=bob.user, name="Ben")
     appear(annie, 1)
     for others in ([], [str(foreign.pk)], [str(annie.pk), str(foreign.pk)], [str(anna.pk)]):
         assert send(as_alice, "POST", f"/{anna.pk}/merge", {"others": others}).status_code == 400

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from vocasync.errors import message
 from voices import selectors, services
 from voices.consent import Purpose, may_clone
 from voices.forms import LineForm, PageForm, SamplesForm, ShareForm, VoiceForm
@@ -56,7 +57,8 @@ def _lab(request: HttpRequest, voice: VoiceProfile, sent: PageForm | None) -> di
     user = person(request)
     verdict = may_clone(user, voice, Purpose.PREVIEW)
     if not verdict or not voice.fingerprint:
-        return {"may_preview": verdict, "line": None}
+        blocked = "" if verdict else message(verdict.code, dict(verdict.params))
+        return {"may_preview": verdict, "blocked": blocked, "line": None}
     shown = selectors.previews_of(user, voice)[:PREVIEWS_SHOWN]
     return {
         "may_preview": verdict,

@@ -24,6 +24,9 @@ FIELD_BYTES = {
 }
 """The most of a file field, in bytes; any other field has the person's own limit."""
 
+FILES_AT_ONCE = 20
+"""Files in one request."""
+
 FRAME_BYTES = 8 * MIB
 """Of a request beside its files: the pasted transcript, the other fields, the multipart frame."""
 
@@ -61,6 +64,7 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
     ) -> None:
         """Refuse before the first byte when the request says that it is too large."""
         self.user = getattr(self.request, "user", None) or AnonymousUser()
+        self.files = 0
         if content_length > request_limit(self.user):
             raise too_large(content_length, limits_for(self.user).upload_bytes)
 
@@ -72,6 +76,9 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
         **kwargs: Any,
     ) -> None:
         """The next file of the request, under a name that is safe to show and to log."""
+        self.files += 1
+        if self.files > FILES_AT_ONCE:
+            raise UploadTooLarge(PipelineError("too_many_files", limit=FILES_AT_ONCE, field=field_name))
         self.received = 0
         self.limit = FIELD_BYTES.get(field_name) or limits_for(self.user).upload_bytes
         super().new_file(field_name, clean_name(file_name), *args, **kwargs)

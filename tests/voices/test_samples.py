@@ -17,6 +17,7 @@ from vocasync.errors import PipelineError
 from voices import errands, files, selectors, services
 from voices.models import Errand, VoiceProfile, VoiceSample
 from voices.services import samples as sample_services
+from web.uploads import FILES_AT_ONCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -141,7 +142,7 @@ def test_several_at_once_each_by_itself(voice: VoiceProfile) -> None:
 
 
 def test_too_many_at_once_and_none_is_taken_in(voice: VoiceProfile, media_root: Path) -> None:
-    brought = [upload(name=f"{number}.wav") for number in range(sample_services.MAX_FILES + 1)]
+    brought = [upload(name=f"{number}.wav") for number in range(FILES_AT_ONCE + 1)]
     with pytest.raises(PipelineError) as caught:
         services.samples_add(voice=voice, uploads=brought)
     assert (caught.value.code, caught.value.params["limit"]) == ("too_many_files", 20)

@@ -17,12 +17,10 @@ from voices.services import intake
 from voices.services.intake import Upload
 from web.names import clean_name
 from web.problems import about
+from web.uploads import FILES_AT_ONCE
 
 MAX_SAMPLES = 50
 """Of a voice."""
-
-MAX_FILES = 20
-"""In one request."""
 
 MAX_TRANSCRIPT = 20_000
 RATE = 24_000
@@ -42,11 +40,11 @@ def samples_add(
 ) -> tuple[list[VoiceSample], list[Refusal]]:
     """Take in several recordings: each whole, or not at all with the reason.
 
-    Raises ``too_many_files`` beyond :data:`MAX_FILES`; then none is taken in.
+    Raises ``too_many_files`` beyond :data:`web.uploads.FILES_AT_ONCE`; then none is taken in.
     """
     brought = list(uploads)
-    if len(brought) > MAX_FILES:
-        raise PipelineError("too_many_files", limit=MAX_FILES, field="sample")
+    if len(brought) > FILES_AT_ONCE:
+        raise PipelineError("too_many_files", limit=FILES_AT_ONCE, field="sample")
     added: list[VoiceSample] = []
     refused: list[Refusal] = []
     for upload in brought:

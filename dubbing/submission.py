@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -80,7 +81,8 @@ def with_library_clip(draft: Draft) -> Iterator[Draft]:
     if reference.owner_id != draft.owner.pk or reference.status != EmotionReference.Status.READY:
         raise ValidationError({"emotion_reference": "Choose an emotion reference of yours that is measured and ready."})
     with emotion_sound(reference.pk).open("rb") as stream:
-        yield replace(draft, emotion=File(stream, name=f"{reference.name}.wav"))
+        name = re.sub(r"[/\\]", " ", reference.name)  # no folders to be cut off
+        yield replace(draft, emotion=File(stream, name=f"{name}.wav"))
 
 
 def media_limits(limits: UserLimits) -> ingest.Limits:

@@ -18,10 +18,13 @@ from accounts.models import Usage, User
 from dubbing import files, services
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
 from tests import factory
-from tests.dubbing.conftest import hints, make_job
+from tests.dubbing.conftest import hints, make_job, make_voice
 from tests.work.test_leases import together
 from vocasync.errors import PipelineError
 from vocasync.stages import ingest
+from voices.files import emotion_sound
+from voices.models import EmotionReference
+from voices.services import emotion_delete
 from web.problems import field_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,6 +67,16 @@ def subtitles(tmp_path: Path) -> Path:
     return path
 
 
+def tone(owner: User, clip: Path, **fields: Any) -> EmotionReference:
+    """An emotion reference of the library, with its sound."""
+    given = {"name": "Joy/ful", "label": "happy", "file_name": "a.wav", "size": 1, "status": "ready"} | fields
+    reference = EmotionReference.objects.create(owner=owner, sha256=str(len(given["name"])), **given)
+    path = emotion_sound(reference.pk)
+    path.parent.mkdir(parents=True)
+    shutil.copy(clip, path)
+    return reference
+
+
 def nothing_is_left(media_root: Path) -> bool:
     left = [path for path in media_root.rglob("*") if path.is_file()]
     return not Job.objects.exists() and left == [] and hints() == []
@@ -85,6 +98,51 @@ def test_subtitles_and_emotion_are_kept_with_it(submit: Submit, subtitles: Path,
     detail = DubbingJob.objects.get(job=job)
     assert (detail.subtitles_name, detail.emotion_name) == ("talk.srt", "talk.mp4")
     assert Path(detail.subtitles.path).read_text() == SRT
+
+
+def test_voice_speakers_and_a_tone_of_the_library_are_kept_with_it(submit: Submit, alice: User, clip: Path) -> None:
+    voice, joy = make_voice(alice), tone(alice, clip)
+    job = submit(voice=voice, emotion_reference=joy, speaker_count=3)
+    detail = DubbingJob.objects.get(job=job)
+    assert (detail.voice, detail.emotion_reference, detail.speaker_count) == (voice, joy, 3)
+    assert detail.emotion_name == "Joy ful.wav"
+    copy = Path(detail.emotion.path)
+    assert copy.is_relative_to(files.job_root(job.pk))
+    assert copy.read_bytes() == clip.read_bytes()
+    emotion_delete(emotion=joy)
+    detail.refresh_from_db()
+    assert detail.emotion_reference is None
+    assert Path(detail.emotion.path) == copy, "it can be spoken again"
+    assert job.upload_bytes == 2 * clip.stat().st_size
+
+
+def test_a_voice_that_may_not_be_used_is_refused_at_its_field(
+    submit: Submit, alice: User, bob: User, media_root: Path
+) -> None:
+    for voice, code in (
+        (make_voice(bob, consent="verified"), "voice_not_shared"),
+        (make_voice(alice, consent="withdrawn"), "voice_withdrawn"),
+    ):
+        with pytest.raises(PipelineError) as caught:
+            submit(voice=voice)
+        assert (caught.value.code, caught.value.params["field"]) == (code, "voice")
+    assert not Job.objects.exists()
+    assert not files.jobs_root().exists()
+
+
+def test_a_tone_that_is_not_ready_or_not_ones_own_is_refused(
+    submit: Submit, alice: User, bob: User, clip: Path
+) -> None:
+    for fields in (
+        {"emotion_reference": tone(alice, clip, status="measuring")},
+        {"emotion_reference": tone(bob, clip)},
+        {"emotion_reference": tone(alice, clip, name="Sad"), "emotion": clip},
+    ):
+        with pytest.raises(ValidationError) as caught:
+            submit(**fields)
+        assert set(caught.value.message_dict) <= {"emotion_reference", "emotion"}
+    assert not Job.objects.exists()
+    assert not files.jobs_root().exists()
 
 
 @pytest.mark.parametrize(
@@ -202,6 +260,8 @@ def test_what_nothing_here_can_do_is_refused_before_the_job(
         ({"transcript": "Hello.", "source_language": "auto"}, "source_language"),
         ({"transcript": "x" * 1_000_001}, "transcript"),
         ({"submission_key": "k" * 65}, "submission_key"),
+        ({"speaker_count": 0}, "speaker_count"),
+        ({"speaker_count": 21}, "speaker_count"),
     ],
 )
 def test_fields_that_make_no_sense_are_refused(

@@ -19,6 +19,7 @@ from dubbing import files, services
 from dubbing.models import Job, Segment
 from tests import factory
 from tests.dubbing.api.conftest import SOUND, MakeJob, Person
+from tests.dubbing.conftest import make_voice
 
 MULTIPART = "multipart/form-data; boundary=x"
 
@@ -56,6 +57,19 @@ def test_a_program_submits(alice: Person, talk: bytes, address: str) -> None:
     assert job.owner == alice.user
     assert Path(job.dubbing.source.path).read_bytes() == talk
     assert alice.browser.get(response.headers["Location"]).json() == body
+
+
+def test_with_a_voice_of_the_library(alice: Person, bob: Person, talk: bytes) -> None:
+    voice = make_voice(alice.user)
+    response = alice.program.post("/api/jobs/dubbing", form(talk, voice=str(voice.pk), speaker_count="2"))
+    assert response.status_code == 201, response.content
+    assert response.json()["dubbing"]["speaker_count"] == 2
+    assert Job.objects.get().dubbing.voice == voice
+    theirs = make_voice(bob.user, consent="verified")
+    for field, value in (("voice", theirs.pk), ("voice", "x"), ("emotion_reference", voice.pk), ("speaker_count", 99)):
+        refused = alice.program.post("/api/jobs/dubbing", form(talk, **{field: str(value)}))
+        assert (refused.status_code, list(refused.json()["fields"])) == (400, [field])
+    assert Job.objects.count() == 1
 
 
 def test_sent_twice_it_is_one_job(alice: Person, bob: Person, talk: bytes) -> None:

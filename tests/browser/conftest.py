@@ -83,6 +83,10 @@ def running(site: Site, name: str, command: list[str]) -> Iterator[None]:
                 process.wait()
 
 
+def server_command(port: int) -> list[str]:
+    return [sys.executable, "-m", "uvicorn", "vocasite.asgi:application", "--port", str(port)]
+
+
 def wait_for(address: str) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
@@ -110,9 +114,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     started = Site(f"http://127.0.0.1:{port}", folder, os.environ | own)
     started.manage("migrate", "--verbosity", "0")
     started.manage("collectstatic", "--noinput", "--verbosity", "0")
-    server = [sys.executable, "-m", "uvicorn", "vocasite.asgi:application", "--port", str(port)]
     with ExitStack() as stack:
-        stack.enter_context(running(started, "server", server))
+        stack.enter_context(running(started, "server", server_command(port)))
         stack.enter_context(running(started, "worker", [sys.executable, "manage.py", "worker", "--workers", "1"]))
         wait_for(started.address)
         yield started

@@ -64,12 +64,12 @@ def test_with_a_voice_of_the_library(alice: Person, bob: Person, talk: bytes) ->
     response = alice.program.post("/api/jobs/dubbing", form(talk, voice=str(voice.pk), speaker_count="2"))
     assert response.status_code == 201, response.content
     assert response.json()["dubbing"]["speaker_count"] == 2
-    assert Job.objects.get().dubbing.voice == voice
+    assert Job.objects.get(owner=alice.user).dubbing.voice == voice
     theirs = make_voice(bob.user, consent="verified")
     for field, value in (("voice", theirs.pk), ("voice", "x"), ("emotion_reference", voice.pk), ("speaker_count", 99)):
         refused = alice.program.post("/api/jobs/dubbing", form(talk, **{field: str(value)}))
         assert (refused.status_code, list(refused.json()["fields"])) == (400, [field])
-    assert Job.objects.count() == 1
+    assert Job.objects.filter(owner=alice.user).count() == 1
 
 
 def test_sent_twice_it_is_one_job(alice: Person, bob: Person, talk: bytes) -> None:

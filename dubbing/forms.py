@@ -8,11 +8,15 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
+from dubbing.casting import MOST_SPEAKERS
 from dubbing.models import DubbingJob
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, LANGUAGES
+from voices.consent import Purpose, clonable
+from voices.models import EmotionReference, VoiceProfile
+from voices.selectors import emotions_of, voices_offered
 from web.problems import field_of
 from work.engines import EngineRow
 
@@ -94,12 +98,30 @@ class DubForm(forms.Form):
     model_size = forms.ChoiceField(label="Size of the recogniser's model", required=False)
     translator = forms.ChoiceField(label="Translation", required=False)
     voice_engine = forms.ChoiceField(label="Voice engine", required=False)
+    voice = forms.ModelChoiceField(
+        VoiceProfile.objects.none(),
+        label="Voice of the main speaker",
+        required=False,
+        empty_label="Their own, cut from the recording",
+        error_messages={"invalid_choice": "You may not use this voice, or no longer. Choose another one."},
+    )
+    speaker_count = forms.TypedChoiceField(
+        label="How many people speak",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "Find out"), *((str(count), str(count)) for count in range(1, MOST_SPEAKERS + 1))],
+    )
+    emotion_reference = forms.ModelChoiceField(
+        EmotionReference.objects.none(), label="A tone of your library", required=False, empty_label="None"
+    )
     review = forms.BooleanField(label="Let me review the words before anything is spoken", required=False)
     title = forms.CharField(label="Title", required=False, max_length=200)
     submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, engines: list[EngineRow], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, engines: list[EngineRow], owner: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._library(owner)
         detect = [(DETECT, "Detect the language")]
         self._choices("source_language", detect + language_choices())
         self._choices("target_language", language_choices())
@@ -108,6 +130,15 @@ class DubForm(forms.Form):
         self._choices("translator", _engine_choices(engines, "translate"))
         self._choices("voice_engine", _engine_choices(engines, "tts"))
         self.initial.setdefault("submission_key", uuid.uuid4().hex)
+
+    def _library(self, owner: User) -> None:
+        """Any voice that the owner may use is taken; offered are theirs, those shared with them, and favourites."""
+        voice = cast("forms.ModelChoiceField[VoiceProfile]", self.fields["voice"])
+        voice.queryset = clonable(owner, Purpose.JOB).exclude(fingerprint="")
+        offered = voices_offered(owner, chosen=self["voice"].value() or "")
+        voice.choices = [("", voice.empty_label or ""), *((str(row.pk), row.name) for row in offered)]
+        tone = cast("forms.ModelChoiceField[EmotionReference]", self.fields["emotion_reference"])
+        tone.queryset = emotions_of(owner).filter(status=EmotionReference.Status.READY)
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = cast("forms.ChoiceField", self.fields[name])

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, overload
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from accounts.models import User
 from vocasync.types import FloatArray
@@ -19,6 +20,7 @@ Anyone = User | AnonymousUser
 Row = TypeVar("Row", bound=models.Model)
 
 SCOPES = ("all", "mine", "shared", "public", "favourites")
+OFFERED = 200
 ORDERS = ("-updated_at", "-created_at", "name", "-quality", "-uses")
 
 
@@ -65,6 +67,25 @@ def _get(rows: QuerySet[Row], wanted: uuid.UUID | str) -> Row:
         return rows.get(pk=wanted if isinstance(wanted, uuid.UUID) else uuid.UUID(wanted))
     except ValueError:
         raise rows.model.DoesNotExist from None
+
+
+def voices_offered(user: User, chosen: str = "") -> list[VoiceProfile]:
+    """What a form offers of the voices that the person may dub with, by name: theirs, those shared with them, and their
+    favourites, 200 at most; and ``chosen`` (an id), which may be any that they may use."""
+    usable = _voices(user, Q(pk__in=consent.clonable(user, consent.Purpose.JOB))).exclude(fingerprint="")
+    close = Q(owner_id=user.pk) | Q(is_shared=True) | Q(is_favourite=True)
+    rows = list(usable.filter(close).order_by(Lower("name"), "pk")[:OFFERED])
+    if chosen and chosen not in {str(row.pk) for row in rows}:
+        rows += list(usable.filter(pk=chosen) if _is_uuid(chosen) else [])
+    return rows
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def people_of(voice: VoiceProfile) -> QuerySet[VoiceShare]:

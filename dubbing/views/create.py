@@ -27,8 +27,9 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form, and what it sends: a redirect to the job, or the form again with what was wrong."""
     table = engine_table()
     if request.method != "POST":
-        return _page(request, DubForm(engines=table, initial=_initial(request, table)), table)
-    form = DubForm(request.POST, request.FILES, engines=table)
+        given = DubForm(engines=table, owner=person(request), initial=_initial(request, table))
+        return _page(request, given, table)
+    form = DubForm(request.POST, request.FILES, engines=table, owner=person(request))
     job = _submit(request, form) if form.is_valid() else None
     if job is None:
         return _refusal(form) if wants_json(request) else _page(request, form, table, status=422)
@@ -68,7 +69,12 @@ def _page(request: HttpRequest, form: DubForm, table: list[EngineRow], status: i
 
 
 def _initial(request: HttpRequest, table: list[EngineRow]) -> dict[str, Any]:
-    """The languages of the person's last dub; for the first one, what can be done with what is ready."""
+    """The languages of the person's last dub; for the first one, what can be done with what is ready. ``?voice=`` names
+    a voice of the library."""
+    return _languages(request, table) | {"voice": request.GET.get("voice", "")}
+
+
+def _languages(request: HttpRequest, table: list[EngineRow]) -> dict[str, Any]:
     last = selectors.jobs_of(request.user).filter(dubbing__isnull=False).first()
     if last is not None:
         return {"source_language": last.dubbing.source_language, "target_language": last.dubbing.target_language}

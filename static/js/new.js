@@ -17,10 +17,21 @@ const source = dropzone($('[data-drop="source"]'), settings, (file, bad = false)
   title.placeholder = file ? file.name.replace(/\.[^.]+$/, "") : "";
   ready();
 });
+const tone = $("#id_emotion_reference"); // a tone of the library, where there is one
 const emotion = dropzone($('[data-drop="emotion"]'), {}, (file) => {
-  $("#strength-field").hidden = !file;
+  if (file && tone) tone.value = "";
+  strengthen();
 });
-$("#strength-field").hidden = true;
+tone?.addEventListener("change", () => {
+  if (tone.value && emotion.file) emotion.clear();
+  strengthen();
+});
+
+/** How strongly matters once there is a tone. */
+function strengthen() {
+  $("#strength-field").hidden = !emotion?.file && !tone?.value;
+}
+queueMicrotask(strengthen);
 
 function ready() {
   const blocked = !state.possible || state.bad || state.sending !== null;

@@ -56,7 +56,7 @@ export function combobox(select) {
       );
       return row;
     });
-    list.replaceChildren(...(rows.length ? rows : [el("div", { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, "No language of that name")]));
+    list.replaceChildren(...(rows.length ? rows : [el("div", { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, select.dataset.none ?? "No language of that name")]));
     active = -1;
     const chosen = rows.findIndex((row) => row.dataset.value === select.value);
     mark(wanted ? (rows.length ? 0 : -1) : chosen);

@@ -10,8 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from dubbing.models import Job
 from tests import factory
+from tests.voices.rows import verified_voice, voice_of
+from voices import files
+from voices.models import EmotionReference
 
 JSON = {"accept": "application/json"}
 
@@ -106,3 +110,43 @@ def test_too_many_at_once_is_said_above_the_form(talk: bytes, alice: Any, as_ali
     alice.max_active_jobs = 0
     alice.save()
     assert list(errors(as_alice, form(talk))) == ["__all__"]
+
+
+# --- of the library ---------------------------------------------------------------------------------------------------
+def test_a_voice_of_the_library_is_chosen_by_one_click(as_alice: Client, alice: User, bob: User) -> None:
+    mine = voice_of(alice, name="Mine", fingerprint="f" * 64)
+    voice_of(alice, name="Without a sample")
+    public = verified_voice(bob, name="Public", is_public=True, fingerprint="f" * 64)
+    private = verified_voice(bob, name="Private", fingerprint="f" * 64)
+    html = as_alice.get(reverse("dubbing:new"), {"voice": str(public.pk)}).content.decode()
+    assert f'<option value="{public.pk}" selected>Public</option>' in html
+    assert f'<option value="{mine.pk}">Mine</option>' in html
+    assert "Without a sample" not in html
+    for given in (str(private.pk), "nonsense"):
+        answer = as_alice.get(reverse("dubbing:new"), {"voice": given})
+        assert answer.status_code == 200
+        assert "Private" not in answer.content.decode()
+
+
+def test_a_dub_in_a_voice_and_a_tone_of_the_library(talk: bytes, as_alice: Client, alice: User, tmp_path: Path) -> None:
+    voice = voice_of(alice, fingerprint="f" * 64)
+    tone = EmotionReference.objects.create(
+        owner=alice, name="Laugh", label="happy", file_name="a.wav", size=1, sha256="a" * 64, status="ready"
+    )
+    for path in (files.emotion_sound(tone.pk), files.reference(voice.pk)):
+        path.parent.mkdir(parents=True)
+        factory.speech(factory.ENGLISH, path)
+    sent = form(talk, voice=str(voice.pk), emotion_reference=str(tone.pk), speaker_count="2")
+    answer = as_alice.post(reverse("dubbing:new"), sent, headers=JSON)
+    assert answer.status_code == 201, answer.content
+    dubbing = Job.objects.get().dubbing
+    assert (dubbing.voice, dubbing.emotion_reference, dubbing.speaker_count) == (voice, tone, 2)
+
+
+def test_a_voice_or_a_tone_that_is_not_theirs_is_refused(talk: bytes, as_alice: Client, alice: User, bob: User) -> None:
+    private = verified_voice(bob, fingerprint="f" * 64)
+    tone = EmotionReference.objects.create(
+        owner=bob, name="Laugh", label="happy", file_name="a.wav", size=1, sha256="a" * 64, status="ready"
+    )
+    sent = form(talk, voice=str(private.pk), emotion_reference=str(tone.pk), speaker_count="99")
+    assert set(errors(as_alice, sent)) == {"voice", "emotion_reference", "speaker_count"}

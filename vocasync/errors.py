@@ -70,6 +70,7 @@ CATALOGUE: dict[str, Problem] = {
     "consent_by_review": Problem("A moderator ended the consent for the voice “{name}”, so reading a sentence is not enough any more. Upload a statement, or appeal against the decision."),
     "consent_too_often": Problem("You have had {limit} sentences within an hour. Try again in about {minutes:.0f} minutes, in a quiet room, close to the microphone."),
     "consent_answered": Problem("This sentence was answered already. Ask for a new one."),
+    "consent_too_long": Problem("The recording is {seconds:.0f} seconds long; {limit:.0f} seconds are the most. Record only the sentence: reading it takes about ten seconds."),
     "consent_late": Problem("The recording came more than {limit:.0f} seconds after the sentence was shown. Ask for a new sentence, and read it at once."),
     "consent_waiting": Problem("A statement for the voice “{name}” is being reviewed already. You are told as soon as it is decided."),
     "consent_ended_already": Problem("The consent for the voice “{name}” has ended already. There is nothing more to do."),

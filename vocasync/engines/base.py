@@ -148,6 +148,18 @@ class Aligner(Protocol):
         """
 
 
+@runtime_checkable
+class PhraseChooser(Protocol):
+    """Recognition among phrases that are known beforehand."""
+
+    name: str
+
+    def choose(self, audio: Audio, slots: Sequence[Sequence[str]], language: str) -> tuple[int | None, ...]:
+        """Which phrase of each slot is said, the slots one after the other: its position, None where none was heard.
+
+        Raises PipelineError ``transcript_language``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Translated:
     """A translation; ``unsure`` when the engine knew some word not at all."""

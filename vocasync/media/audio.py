@@ -41,6 +41,21 @@ def resample(audio: Audio, rate: int) -> Audio:
     return Audio(np.asarray(soxr.resample(audio.samples, audio.rate, rate, quality="HQ"), dtype=np.float32), rate)
 
 
+def resample_file(source: Path, out: Path, rate: int) -> None:
+    """Write a mono WAV file at another rate, 16 bit; memory is flat in the length."""
+    with soundfile.SoundFile(source) as sound, soundfile.SoundFile(out, "w", rate, 1, "PCM_16", format="WAV") as made:
+        stream = soxr.ResampleStream(sound.samplerate, rate, 1, dtype="float32", quality="HQ")
+        for block in sound.blocks(_READ_FRAMES, dtype="float32"):
+            made.write(np.clip(stream.resample_chunk(block), -1.0, 1.0))
+        made.write(np.clip(stream.resample_chunk(np.zeros(0, np.float32), last=True), -1.0, 1.0))
+
+
+def length(path: Path) -> float:
+    """Seconds of a sound file."""
+    about = soundfile.info(path)
+    return float(about.frames / about.samplerate)
+
+
 def faded(audio: Audio, seconds: float) -> Audio:
     """The sound with raised-cosine edges, so that it starts and ends without a click."""
     samples = audio.samples.copy()

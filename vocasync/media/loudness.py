@@ -10,7 +10,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 from vocasync.types import Audio
 
@@ -27,6 +26,8 @@ def block_powers(audio: Audio) -> Powers:
 
     Sound shorter than a block counts as one block of its own length; its power is then that of what there is.
     """
+    from scipy.signal import sosfilt  # takes a second to import, which who measures no loudness need not wait for
+
     if not len(audio.samples):
         return np.zeros(0)
     weighted = sosfilt(_k_weighting(audio.rate), audio.samples.astype(np.float64))

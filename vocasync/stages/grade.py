@@ -22,7 +22,8 @@ _NOISY, _TOO_NOISY = 15.0, 3.0  # dB
 _CLIPPED, _TOO_CLIPPED = 0.001, 0.03  # share of samples at a ceiling
 _NARROW = 4000.0  # Hz; telephones end at 3400
 _QUIET = -42.0  # LUFS
-_UNLIKE, _TOO_UNLIKE = 0.78, 0.72  # cosine of the two voices that the speech falls apart into
+UNLIKE, _TOO_UNLIKE = 0.78, 0.72
+"""Cosine of the two voices that the speech falls apart into: below it two people seem to speak; surely."""
 _DISAGREES, _ANOTHER = 0.72, 0.60  # cosine with the voice's other samples
 _TONAL, _MUSIC = 3.6, 3.9  # held tones, 0 to 5
 _UNMODULATED, _CHANT = 0.3, 0.22  # syllables' share of the level's changes
@@ -60,7 +61,7 @@ class Measures:
     unity: cosine of the two voices that the speech falls apart into best. agreement: cosine with the other samples.
     tonality: how long the strongest partials are held (0 to 5: music). modulation: power of the changes of level at the
     pace of syllables, relative to the level's own. sustained: share of voiced frames inside long even stretches, held:
-    share of them on a steady note.
+    share of them on a steady note. voiced: whether there is enough voice for a melody.
     """
 
     seconds: float
@@ -76,14 +77,18 @@ class Measures:
     modulation: float = 1.0
     sustained: float = 0.0
     held: float = 0.0
+    voiced: bool = True
 
 
-def judge(heard: Measures) -> tuple[Finding, ...]:
-    """What is wrong with a recording, the worst first; empty for a good one."""
+_RECORD = "Record 10 to 60 seconds of one person reading aloud in a quiet room."
+
+
+def judge(heard: Measures, *, record: str = _RECORD) -> tuple[Finding, ...]:
+    """What is wrong with a recording, the worst first; empty for a good one. record: what to record at best."""
     if heard.seconds > LONGEST_SECONDS:
         return (_too_long(heard.seconds),)
     if heard.speech_seconds < SHORTEST_SPEECH:
-        return (_without_speech(heard),)
+        return (_without_speech(heard, record),)
     found = [finding for rule in _RULES if (finding := rule(heard)) is not None]
     return tuple(sorted(found, key=lambda finding: finding.severity is Severity.FLAG))
 
@@ -97,7 +102,7 @@ def _too_long(seconds: float) -> Finding:
     )
 
 
-def _without_speech(heard: Measures) -> Finding:
+def _without_speech(heard: Measures, record: str) -> Finding:
     if heard.loudness is None:
         text = "The recording is silent."
         return Finding("silent", Severity.REFUSE, text, "Check the microphone, or choose the right file.")
@@ -105,12 +110,9 @@ def _without_speech(heard: Measures) -> Finding:
         return _music(Severity.REFUSE, "Music was found, and hardly any speech.")
     if heard.speech_seconds > 0:
         text = f"There are only {heard.speech_seconds:.1f} s of speech; at least {SHORTEST_SPEECH:.1f} s are needed."
-        return Finding("too_short", Severity.REFUSE, text, _RECORD)
+        return Finding("too_short", Severity.REFUSE, text, record)
     text = "No speech was found, only noise or other sounds."
-    return Finding("no_speech", Severity.REFUSE, text, _RECORD)
-
-
-_RECORD = "Record 10 to 60 seconds of one person reading aloud in a quiet room."
+    return Finding("no_speech", Severity.REFUSE, text, record)
 
 
 def _short(heard: Measures) -> Finding | None:
@@ -154,7 +156,7 @@ def _quiet(heard: Measures) -> Finding | None:
 
 
 def _several(heard: Measures) -> Finding | None:
-    apart = heard.unity is not None and heard.unity < _UNLIKE
+    apart = heard.unity is not None and heard.unity < UNLIKE
     if not apart and (heard.speakers or 1) < 2:
         return None
     sure = apart and heard.unity is not None and heard.unity < _TOO_UNLIKE
@@ -194,12 +196,20 @@ def _tuneful(heard: Measures) -> Finding | None:
     return None
 
 
+def _voiceless(heard: Measures) -> Finding | None:
+    if heard.voiced:
+        return None
+    text = "There is hardly any voice in the speech: it may be whispered."
+    return Finding("voiceless", Severity.REFUSE, text, "Record somebody who speaks aloud.")
+
+
 def _music(severity: Severity, text: str) -> Finding:
     return Finding("music", severity, text, "Use speech without music: one person talking or reading, not singing.")
 
 
 _RULES: tuple[Callable[[Measures], Finding | None], ...] = (
     _disagrees,
+    _voiceless,
     _several,
     _tuneful,
     _noisy,

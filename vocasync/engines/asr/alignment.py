@@ -99,6 +99,30 @@ class SphinxAligner:
             raise PipelineError("alignment_failed", name="the recording")
         return tuple(_segment(line, lines[line], words) for line, words in sorted(placed.items()))
 
+    def choose(self, audio: Audio, slots: Sequence[Sequence[str]], language: str) -> tuple[int | None, ...]:
+        """Which phrase of each slot is said, the slots one after the other: its position, None where none was heard.
+
+        Much surer than to recognise the words freely, for only the slots' phrases are compared; but something is found
+        in any speech, so what counts is how often the phrase that was expected is chosen among the others. The English
+        acoustic model is enough for that in other languages too. audio: mono at ``ANALYSIS_RATE``, at most a minute.
+        Raises ``transcript_language`` where no pronunciation is known.
+        """
+        code = language_of(language).code
+        lines = [phrase for slot in slots for phrase in slot]
+        places = [(number, place) for number, slot in enumerate(slots) for place in range(len(slot))]
+        with self._lock:
+            tokens = self._tokens(lines, code)
+            names = self._named(tokens)
+            phrases: dict[int, list[str]] = {}
+            for token, name in zip(tokens, names, strict=True):
+                phrases.setdefault(token.line, []).append(name)
+            grammar = [(places[line][0], said) for line, said in phrases.items()]
+            found = self._search("choice", *_alternatives(grammar, len(slots)), audio)
+        lines_of = dict(zip(names, (token.line for token in tokens), strict=True))
+        heard = {places[lines_of[word.text]] for word in spoken_words(found, 0.0, Region(0.0, audio.duration))}
+        chosen = dict(sorted(heard))
+        return tuple(chosen.get(number) for number in range(len(slots)))
+
     def _tokens(self, lines: Sequence[str], code: str) -> list[_Token]:
         """The words of all lines; what is not spoken, such as a dash, goes with the word before it."""
         tokens: list[_Token] = []
@@ -148,10 +172,7 @@ class SphinxAligner:
 
     def _decode(self, audio: Audio, tokens: Sequence[_Token], names: Sequence[str], code: str) -> dict[int, list[Word]]:
         """Line number to its words with times, for the lines that were heard."""
-        grammar = self._decoder.create_fsg("script", 0, len(tokens) + 1, _transitions(tokens, names, code))
-        self._decoder.add_fsg("script", grammar)
-        self._decoder.activate_search("script")
-        found = decode(self._decoder, audio.samples)
+        found = self._search("script", len(tokens) + 1, _transitions(tokens, names, code), audio)
         if code != "en" and _misfit(found):
             return {}
         owners = dict(zip(names, tokens, strict=True))
@@ -161,6 +182,12 @@ class SphinxAligner:
                 token = owners[word.text]
                 placed.setdefault(token.line, []).append(Word(token.text, word.start, word.end))
         return placed
+
+    def _search(self, name: str, end: int, rows: Sequence[tuple[Any, ...]], audio: Audio) -> list[Any]:
+        """Decode with a grammar that goes from state 0 to ``end``."""
+        self._decoder.add_fsg(name, self._decoder.create_fsg(name, 0, end, rows))
+        self._decoder.activate_search(name)
+        return decode(self._decoder, audio.samples)
 
 
 def _misfit(found: Sequence[Any]) -> bool:
@@ -185,6 +212,20 @@ def _transitions(tokens: Sequence[_Token], names: Sequence[str], code: str) -> l
     rows += [(state, count + 1, _STOP) for state in range(count)]
     rows.append((count, count + 1, 1.0))
     return rows
+
+
+def _alternatives(phrases: Sequence[tuple[int, Sequence[str]]], slots: int) -> tuple[int, list[tuple[Any, ...]]]:
+    """The last state and the transitions of a grammar in which one phrase of each slot follows the other.
+
+    phrases: each with the slot that it may fill. State ``i`` is before slot ``i``; those from ``slots`` + 1 on are
+    inside phrases."""
+    rows: list[tuple[Any, ...]] = []
+    inside = slots + 1
+    for slot, words in phrases:
+        states = [slot, *range(inside, inside + len(words) - 1), slot + 1]
+        inside += len(words) - 1
+        rows += [(*pair, 1.0, word) for pair, word in zip(pairwise(states), words, strict=True)]
+    return slots, rows
 
 
 def _segment(line: int, text: str, words: Sequence[Word]) -> Segment:

@@ -6,6 +6,7 @@ of the standardised values: where a voice that mostly lies low with a few high p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,13 +70,29 @@ def describe_style(style: Style) -> dict[str, float]:
     syllables) a second of active speech. ``energy``: standard deviation of the level of active frames, dB. ``tilt``:
     dB an octave, 300 Hz to 5 kHz.
     """
-    low, median, high = (style.f0_mean + style.f0_spread * style.shape[place] for place in (0, _MEDIAN, -1))
+    low, median, high = f0_levels(style)
     return {
-        "f0_median": round(float(np.exp(median)), 2),
-        "f0_range": round(float((high - low) * _SEMITONES), 2),
+        "f0_median": round(median, 2),
+        "f0_range": round(float(np.log(high / low) * _SEMITONES), 2),
         "pace": round(style.pace, 2),
         "energy": round(float(style.energy_spread * _DECIBELS), 2),
         "tilt": round(float(style.tilt * _DECIBELS), 2),
+    }
+
+
+def f0_levels(style: Style) -> tuple[float, float, float]:
+    """The 5th, 50th and 95th percentile of F0, Hz."""
+    low, median, high = (style.f0_mean + style.f0_spread * style.shape[place] for place in (0, _MEDIAN, -1))
+    return float(np.exp(low)), float(np.exp(median)), float(np.exp(high))
+
+
+def compare_styles(measures: Mapping[str, float], neutral: Mapping[str, float]) -> dict[str, float]:
+    """What :func:`describe_style` told of one, against another: ``f0_median`` in semitones above it, ``pace`` as a
+    ratio, the others as differences in their own units."""
+    return {
+        "f0_median": round(float(np.log(measures["f0_median"] / neutral["f0_median"]) * _SEMITONES), 2),
+        "pace": round(measures["pace"] / max(neutral["pace"], 0.1), 3),
+        **{name: round(measures[name] - neutral[name], 2) for name in ("f0_range", "energy", "tilt")},
     }
 
 

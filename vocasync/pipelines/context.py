@@ -22,7 +22,7 @@ from vocasync.languages import DETECT, language
 from vocasync.pipelines import kept
 from vocasync.pipelines.base import DubRequest, SegmentEdit
 from vocasync.pipelines.casting import Role, roles
-from vocasync.pipelines.kept import Diarized, Heard, Ingested, OwnVoice, Translation, take_name
+from vocasync.pipelines.kept import Heard, Ingested, OwnVoice, Translation, take_name
 from vocasync.stages.fit import Slot, slots
 from vocasync.types import (
     Segment,
@@ -216,14 +216,14 @@ class DubContext:
         return self.ws.read(kept.TRANSCRIPT, Heard)
 
     @cached_property
-    def diarized(self) -> Diarized:
-        return self.ws.read(kept.DIARIZED, Diarized)
+    def diarized(self) -> Heard:
+        """The transcript with its speakers, nothing corrected. Its segments' indices are final."""
+        return self.ws.read(kept.DIARIZED, Heard)
 
     @cached_property
     def heard(self) -> Heard:
-        """The transcript with its speakers and a person's corrections. Its segments' indices are final."""
-        segments = tuple(self._corrected(segment) for segment in self.diarized.segments)
-        return dataclasses.replace(self.words, transcript=dataclasses.replace(self.words.transcript, segments=segments))
+        """The same with a person's corrections."""
+        return self.diarized.with_segments(self._corrected(segment) for segment in self.diarized.transcript.segments)
 
     def _corrected(self, segment: Segment) -> Segment:
         edit = self.request.edits.get(segment.index, SegmentEdit())
@@ -236,8 +236,8 @@ class DubContext:
     @cached_property
     def cast(self) -> dict[int, Role]:
         """How everybody who speaks is dubbed, by number."""
-        found = self.diarized
-        return roles(found.segments, self.heard.transcript.segments, found.turns, self.request.voices)
+        found, edited = self.diarized, self.heard
+        return roles(found.transcript.segments, edited.transcript.segments, found.turns, self.request.voices)
 
     def speakers(self) -> tuple[SpeakerInfo, ...] | None:
         """Who speaks, hand edits included; None before that is known."""

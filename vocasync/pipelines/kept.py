@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 from vocasync.stages.score import Scores
 from vocasync.types import MediaInfo, Region, Segment, Take, Track, Transcript, Turn, VoiceReference
@@ -43,21 +44,18 @@ class Translation:
 class Heard:
     """The transcript, with what to tell about how it was read.
 
-    voices: names of the speakers, by number, where the user's subtitles say who speaks; else ()."""
+    voices: names of the speakers, by number, where the user's subtitles say who speaks; else (). turns: who speaks
+    when, once that was found out by sound; else ().
+    """
 
     transcript: Transcript
     notes: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Diarized:
-    """The transcript's segments with their speakers, before hand edits. turns: () where nobody was told apart by
-    sound; names: of speakers, by number."""
-
-    segments: tuple[Segment, ...]
     turns: tuple[Turn, ...] = ()
-    names: tuple[str, ...] = ()
+
+    def with_segments(self, segments: Iterable[Segment]) -> Heard:
+        """The same with other segments."""
+        return dataclasses.replace(self, transcript=dataclasses.replace(self.transcript, segments=tuple(segments)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

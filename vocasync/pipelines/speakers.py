@@ -7,7 +7,7 @@ import dataclasses
 from vocasync.pipelines import kept
 from vocasync.pipelines.base import Unit
 from vocasync.pipelines.context import DubContext
-from vocasync.pipelines.kept import Diarized
+from vocasync.pipelines.kept import Heard
 from vocasync.progress import Progress
 from vocasync.stages import diarize
 
@@ -36,19 +36,20 @@ class Diarize:
         else:
             self._describe(progress)
 
-    def _diarized(self, progress: Progress) -> Diarized:
+    def _diarized(self, progress: Progress) -> Heard:
         ctx, heard = self._ctx, self._ctx.words
         segments = heard.transcript.segments
         if ctx.request.speaker_count == 1:
-            return Diarized(tuple(dataclasses.replace(segment, speaker=0) for segment in segments))
+            alone = heard.with_segments(dataclasses.replace(segment, speaker=0) for segment in segments)
+            return dataclasses.replace(alone, voices=())
         if heard.voices:
-            return Diarized(segments, names=heard.voices)
+            return heard
         turns = diarize.diarize(ctx.analysis, ctx.ingested.regions, ctx.encoder, ctx.request.speaker_count, progress)
-        return Diarized(diarize.assign(segments, turns), turns)
+        return dataclasses.replace(heard.with_segments(diarize.assign(segments, turns)), turns=turns)
 
     def _describe(self, progress: Progress) -> None:
         ctx = self._ctx
-        known = dict(enumerate(ctx.diarized.names))
+        known = dict(enumerate(ctx.heard.voices))
         found = diarize.describe(ctx.analysis, ctx.heard.transcript.segments, ctx.encoder, progress)
         infos = tuple(dataclasses.replace(info, name=known.get(info.number, "")) for info in found)
         ctx.ws.save(kept.SPEAKERS, infos, ctx.speakers_mark)

@@ -13,8 +13,10 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from tests.voices.rows import PDF, WAV, told, upload, vector, verified_voice, voice_of
 from vocasync.errors import PipelineError
+from vocasync.pipelines.library import ConsentReport, Outcome
 from voices import consent, files, signals
-from voices.consent import ending, statements
+from voices.consent import ending, spoken, statements
+from voices.consent.reading import compared
 from voices.models import ConsentAttempt, ConsentRecord, Errand, PublicRequest, VoiceProfile, VoiceShare
 
 pytestmark = pytest.mark.django_db
@@ -329,3 +331,112 @@ def test_exchanged_samples_are_not_covered(alice: Any, heard: Any) -> None:
     assert heard == [(voice.pk, ending.EXCHANGED)]
     assert len(told(alice)) == 1
     assert issue(voice).outcome == "issued", "the owner may verify what it is now"
+
+
+# --- what came of a reading -------------------------------------------------------------------------------------------
+def answered(owner: Any) -> ConsentAttempt:
+    attempt = issue(voice_of(owner))
+    consent.attempt_answer(attempt=attempt, upload=upload())
+    return attempt
+
+
+def judged(attempt: ConsentAttempt, outcome: Outcome, **found: Any) -> ConsentAttempt:
+    given: dict[str, Any] = {"heard": SENTENCE, "word_distance": 0.0, "similarity": 0.9} | found
+    files.consent_recording(attempt.pk).write_bytes(WAV)
+    return spoken.attempt_judged(attempt=attempt, report=ConsentReport(outcome=outcome, **given))
+
+
+def test_a_pass_verifies_the_voice_and_keeps_the_evidence(alice: Any, django_capture_on_commit_callbacks: Any) -> None:
+    attempt = answered(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        judged(attempt, Outcome.PASSED)
+    voice = VoiceProfile.objects.get()
+    record = ConsentRecord.objects.get()
+    assert (voice.consent, attempt.outcome, attempt.similarity) == ("verified", "passed", 0.9)
+    assert (record.kind, record.status, record.attempt, record.created_by) == ("spoken", "verified", attempt, alice)
+    assert record.declaration == spoken.DECLARATION
+    assert list(record.embedding) == list(voice.embedding)
+    assert consent.snapshot(voice)["id"] == str(record.pk)
+    assert sorted(path.name for path in files.consent_root(attempt.pk).iterdir()) == ["recording.wav"]
+    entry = AuditEntry.objects.get()
+    assert (entry.actor, entry.action, entry.before, entry.after) == (
+        alice,
+        "consent.verify",
+        {"consent": "none"},
+        {"consent": "verified"},
+    )
+
+
+@pytest.mark.parametrize("outcome", [Outcome.WRONG_WORDS, Outcome.WRONG_SPEAKER, Outcome.NO_SPEECH])
+def test_anything_else_is_written_down_and_its_recording_deleted(
+    alice: Any, outcome: Outcome, django_capture_on_commit_callbacks: Any
+) -> None:
+    attempt = answered(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        judged(attempt, outcome, heard="something else", word_distance=1.5, similarity=0.3)
+    attempt.refresh_from_db()
+    assert (attempt.outcome, attempt.heard, attempt.word_distance, attempt.similarity) == (
+        outcome,
+        "something else",
+        1.5,
+        0.3,
+    )
+    assert not files.consent_root(attempt.pk).exists()
+    assert not ConsentRecord.objects.exists()
+    assert VoiceProfile.objects.get().consent == "none"
+    assert issue(attempt.voice).outcome == "issued", "one may try again"
+
+
+def test_a_moderator_who_was_quicker_is_not_overruled(alice: Any, bob: Any) -> None:
+    attempt = answered(alice)
+    consent.withdraw(voice=attempt.voice, by=bob, reason="Not hers.")
+    assert code(lambda: judged(attempt, Outcome.PASSED)) == "consent_by_review"
+    assert VoiceProfile.objects.get().consent == "withdrawn"
+
+
+def test_a_reading_is_judged_once(alice: Any) -> None:
+    attempt = answered(alice)
+    stale = ConsentAttempt.objects.get(pk=attempt.pk)
+    judged(attempt, Outcome.WRONG_WORDS)
+    assert code(lambda: judged(stale, Outcome.PASSED)) == "consent_answered"
+    assert VoiceProfile.objects.get().consent == "none"
+
+
+def test_a_pass_answers_the_statement_that_waits(alice: Any) -> None:
+    attempt = answered(alice)
+    record = submit(attempt.voice)
+    judged(attempt, Outcome.PASSED)
+    record.refresh_from_db()
+    assert (record.status, record.reason) == ("withdrawn", ending.OTHERWISE)
+
+
+def test_a_reading_that_cannot_be_checked_is_not_kept(alice: Any, django_capture_on_commit_callbacks: Any) -> None:
+    attempt = answered(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        spoken.attempt_failed(attempt=attempt)
+    attempt.refresh_from_db()
+    assert attempt.outcome == "failed"
+    assert not files.consent_root(attempt.pk).exists()
+
+
+def test_words_beside_each_other() -> None:
+    marks = [(mark.text, mark.kind) for mark in compared(SENTENCE, "the quiet liver carries green boats today", "en")]
+    assert marks == [
+        ("the", "same"),
+        ("quiet", "same"),
+        ("river", "missing"),
+        ("liver", "extra"),
+        ("carries", "same"),
+        ("seven", "missing"),
+        ("green", "same"),
+        ("boats", "same"),
+        ("today", "extra"),
+    ]
+    assert [mark.kind for mark in compared("పండుగ రోజున", "పండుగ రోజున.", "te")] == ["same", "same"]
+
+
+def test_without_given_sentences_they_are_random(alice: Any, settings: Any) -> None:
+    settings.CONSENT_SENTENCES = []
+    settings.CONSENT_ATTEMPTS_HOUR = 30
+    voice = voice_of(alice)
+    assert len({issue(voice).sentence for _ in range(20)}) > 15

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import audit, notices
 from accounts.models import User
 from vocasync.errors import PipelineError
+from vocasync.pipelines.library import CONSENT_SIMILARITY
 from voices import errands, files, signals
 from voices.consent.rules import ENDED
 from voices.models import ConsentAttempt, ConsentRecord, PublicRequest, VoiceProfile
@@ -17,7 +18,7 @@ from voices.models import ConsentAttempt, ConsentRecord, PublicRequest, VoicePro
 Status = ConsentRecord.Status
 Consent = VoiceProfile.Consent
 
-SAME_VOICE = 0.75
+SAME_VOICE = CONSENT_SIMILARITY
 """Cosine of the voice as it is to the voice that a consent was verified for, below which it is taken for another's."""
 
 OWNER = "Its owner withdrew the consent."

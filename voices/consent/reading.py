@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from vocasync.stages.words import words_of
 
 SAME, MISSING, EXTRA = "same", "missing", "extra"
 
@@ -17,26 +18,14 @@ class Mark:
     kind: str
 
 
-def compared(sentence: str, heard: str) -> list[Mark]:
-    """The words of both in order; signs and letter case count for nothing."""
-    wanted, found = _words(sentence), _words(heard)
+def compared(sentence: str, heard: str, language: str) -> list[Mark]:
+    """The words of both in order, as they are compared: signs and letter case count for nothing."""
+    wanted, found = words_of(sentence, language), words_of(heard, language)
     marks: list[Mark] = []
-    matcher = SequenceMatcher(None, [_plain(word) for word in wanted], [_plain(word) for word in found], autojunk=False)
-    for tag, first, last, start, end in matcher.get_opcodes():
+    for tag, first, last, start, end in SequenceMatcher(None, wanted, found, autojunk=False).get_opcodes():
         if tag == "equal":
             marks += [Mark(word, SAME) for word in wanted[first:last]]
         else:
             marks += [Mark(word, MISSING) for word in wanted[first:last]]
             marks += [Mark(word, EXTRA) for word in found[start:end]]
     return marks
-
-
-def _words(text: str) -> list[str]:
-    bare = (
-        word.strip("".join(sign for sign in word if unicodedata.category(sign)[0] in "PS")) for word in text.split()
-    )
-    return [word for word in bare if word]
-
-
-def _plain(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold().replace("’", "'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.files import File
@@ -14,14 +14,12 @@ from django.utils import timezone
 from accounts.limits import hold, require_active
 from accounts.models import User
 from vocasync.errors import PipelineError
+from vocasync.pipelines.library import ConsentReport, random_sentence
 from voices import errands, files
 from voices.consent.ending import verified
 from voices.consent.rules import ENDED
 from voices.models import ConsentAttempt, ConsentRecord, Errand, VoiceProfile
 from web.names import clean_name
-
-if TYPE_CHECKING:
-    from vocasync.pipelines.library import ConsentReport
 
 MIB = 2**20
 RECORDING_BYTES = 20 * MIB
@@ -72,18 +70,7 @@ def first_language(voice: VoiceProfile) -> str:
 
 def _sentence(language: str) -> str:
     given: list[str] = settings.CONSENT_SENTENCES
-    if given:
-        return secrets.choice(given)
-    from vocasync.pipelines.library import random_sentence  # the pages that ask for no sentence start without it
-
-    return random_sentence(language)
-
-
-def threshold() -> float:
-    """Cosine to the voice's samples from which a reading is taken for the same person's."""
-    from vocasync.pipelines.library import CONSENT_SIMILARITY
-
-    return CONSENT_SIMILARITY
+    return secrets.choice(given) if given else random_sentence(language)
 
 
 def check_readable(voice: VoiceProfile) -> None:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vocasync.errors import PipelineError
+from vocasync.pipelines.library import CONSENT_SIMILARITY
 from voices import consent, errands, moderation
 from voices.consent import spoken, statements
 from voices.consent.reading import compared
@@ -94,13 +95,12 @@ def _result(attempts: list[ConsentAttempt]) -> dict[str, Any] | None:
     last = attempts[0] if attempts else None
     if last is None or last.outcome in (Outcome.ISSUED, Outcome.CHECKING):
         return None
-    threshold = spoken.threshold()
     return {
         "attempt": last,
         "passed": last.outcome == Outcome.PASSED,
-        "words": compared(last.sentence, last.heard) if last.heard else [],
-        "threshold": threshold,
-        "scale": None if last.similarity is None else placed(last.similarity, CHANCE, threshold),
+        "words": compared(last.sentence, last.heard, last.language) if last.heard else [],
+        "threshold": CONSENT_SIMILARITY,
+        "scale": None if last.similarity is None else placed(last.similarity, CHANCE, CONSENT_SIMILARITY),
     }
 
 

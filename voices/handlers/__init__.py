@@ -1,0 +1,1 @@
+"""What workers do for the library: one module a kind of errand."""

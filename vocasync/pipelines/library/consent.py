@@ -115,8 +115,8 @@ def heard_words(clip: Clip, sentence: str, language: str, config: EngineConfig, 
     if chosen.distance is not None and chosen.distance <= CONSENT_DISTANCE:
         return chosen
     free = _recognised(clip, sentence, code, config, Part(progress, 0.3, 1.0))
-    known = [one for one in (free, chosen) if one.distance is not None]
-    return min(known, key=lambda one: one.distance or 0.0, default=Heard())
+    # Phrases that were only the nearest of what was offered are not what was said: they stand in for nothing better.
+    return chosen if free.distance is None else free
 
 
 def _chosen(clip: Clip, sentence: str, code: str, config: EngineConfig) -> Heard:

@@ -101,6 +101,7 @@ CATALOGUE: dict[str, Problem] = {
     "emotion_known": Problem("“{name}” is in your emotion references already, as “{other}”. Choose another recording."),
     "emotion_unusable": Problem("The emotion reference “{name}” cannot be used (yet). Wait until it is measured, or choose another one."),
     "voice_empty": Problem("The voice “{name}” has no sample that can be used yet. Add one first, and wait until it is measured."),
+    "preview_stale": Problem("The samples of “{name}” changed while the line waited. Ask for it again."),
     "too_many_previews": Problem("{limit} lines are being spoken for you already. Wait until some are done."),
     "share_unknown": Problem("Nobody here has the name or e-mail address “{name}”. Check the spelling; the person needs an account."),
     "share_self": Problem("The voice is yours already. Give the name of somebody else."),

@@ -219,7 +219,7 @@ CONSENT_SECONDS = env.int("CONSENT_SECONDS", 60)
 CONSENT_UPLOAD_SECONDS = 15
 """How much later the recording may arrive: it is sent when the reading is over."""
 CONSENT_ATTEMPTS_HOUR = env.int("CONSENT_ATTEMPTS_HOUR", 10)
-CONSENT_SENTENCES: list[str] = env.json("CONSENT_SENTENCES", [])
+CONSENT_SENTENCES = list[str](env.json("CONSENT_SENTENCES", []))
 """Sentences to read instead of random ones (a JSON list): for checks with known recordings, never for a real site."""
 REPORTS_DAY = env.int("REPORTS_DAY", 20)
 

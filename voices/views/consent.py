@@ -135,7 +135,7 @@ def withdraw(request: HttpRequest, voice_id: uuid.UUID) -> HttpResponse:
         return True
 
     if submitted(form, end) is None:
-        messages.error(request, " ".join(text for errors in form.errors.values() for text in errors))
+        messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
     else:
         messages.success(request, f"The consent for “{voice.name}” is withdrawn. Nobody can use the voice any more.")
     return redirect("voices:consent", voice_id=voice.pk)

@@ -28,8 +28,8 @@ from web.people import person, wants_json
 from web.scales import placed
 
 ATTEMPTS_SHOWN = 10
-CHANCE = 0.5
-"""Where different people lie at most, on the encoder's scale: the left baseline of the scale."""
+FLOOR = 0.5
+"""Where the scale begins, unless the measured value lies below."""
 
 Outcome = ConsentAttempt.Outcome
 
@@ -100,7 +100,7 @@ def _result(attempts: list[ConsentAttempt]) -> dict[str, Any] | None:
         "passed": last.outcome == Outcome.PASSED,
         "words": compared(last.sentence, last.heard, last.language) if last.heard else [],
         "threshold": CONSENT_SIMILARITY,
-        "scale": None if last.similarity is None else placed(last.similarity, CHANCE, CONSENT_SIMILARITY),
+        "scale": None if last.similarity is None else placed(last.similarity, FLOOR, CONSENT_SIMILARITY),
     }
 
 

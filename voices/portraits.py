@@ -47,7 +47,8 @@ class Portrait:
 def others_of(sample: VoiceSample) -> dict[uuid.UUID, FloatArray]:
     """What the voice's other samples sound like, by id: those that engines may use."""
     usable = VoiceSample.objects.filter(voice=sample.voice_id, status__in=USABLE, wanted=True).exclude(pk=sample.pk)
-    return dict(usable.exclude(embedding=None).values_list("pk", "embedding"))
+    found: list[Any] = list(usable.exclude(embedding=None).values_list("pk", "embedding"))
+    return dict(found)
 
 
 def portrait_refresh(voice: VoiceProfile) -> None:
@@ -115,7 +116,7 @@ def _agreements(samples: Sequence[VoiceSample]) -> dict[uuid.UUID, float | None]
     usable = [sample for sample in samples if _usable(sample) and sample.embedding is not None]
     if len(usable) < 2:
         return {sample.pk: None for sample in usable}
-    vectors = np.stack([sample.embedding for sample in usable])  # type: ignore[misc]
+    vectors = np.stack([sample.embedding for sample in usable])
     rest = vectors.sum(axis=0) - vectors
     cosines = np.sum(vectors * rest, axis=1) / np.maximum(np.linalg.norm(rest, axis=1), 1e-9)
     return {sample.pk: float(cosine) for sample, cosine in zip(usable, cosines, strict=True)}
@@ -129,7 +130,7 @@ def _mean_embedding(chosen: Sequence[VoiceSample]) -> FloatArray | None:
     known = [sample for sample in chosen if sample.embedding is not None]
     if not known:
         return None
-    mean = np.average(np.stack([sample.embedding for sample in known]), axis=0, weights=_weights(known))  # type: ignore[misc]
+    mean = np.average(np.stack([sample.embedding for sample in known]), axis=0, weights=_weights(known))
     return np.asarray(mean, np.float32)
 
 

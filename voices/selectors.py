@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from accounts.models import User
 from vocasync.types import FloatArray
 from voices import consent, search
-from voices.models import EmotionReference, Favourite, Preview, SoundQuery, VoiceProfile, VoiceSample, VoiceShare
+from voices.models import (
+    EmotionReference,
+    Favourite,
+    Preview,
+    SoundQuery,
+    VoiceLanguage,
+    VoiceProfile,
+    VoiceSample,
+    VoiceShare,
+    VoiceTag,
+)
 
 Anyone = User | AnonymousUser
 Row = TypeVar("Row", bound=models.Model)
@@ -34,20 +44,25 @@ def visible_voices(user: Anyone) -> QuerySet[VoiceProfile]:
     return _voices(user, Q(owner_id=user.pk) | _from_others(user)) if user.is_authenticated else _none()
 
 
+def _id(user: Anyone) -> int:
+    """The person's id; nobody has 0."""
+    return user.pk or 0
+
+
 def _none() -> QuerySet[VoiceProfile]:
     return VoiceProfile.objects.none()
 
 
 def _from_others(user: Anyone) -> Q:
-    open_to_them = Q(is_public=True) | Q(pk__in=VoiceShare.objects.filter(user_id=user.pk).values("voice_id"))
+    open_to_them = Q(is_public=True) | Q(pk__in=VoiceShare.objects.filter(user_id=_id(user)).values("voice_id"))
     holds = Q(consent=VoiceProfile.Consent.VERIFIED, taken_down_at=None, owner__suspended_at=None)
     return open_to_them & holds
 
 
 def _voices(user: Anyone, seen: Q) -> QuerySet[VoiceProfile]:
     """With ``is_favourite`` and ``is_shared`` (with the person), as rows are shown."""
-    favourite = Favourite.objects.filter(user_id=user.pk, voice_id=OuterRef("pk"))
-    shared = VoiceShare.objects.filter(user_id=user.pk, voice_id=OuterRef("pk"))
+    favourite = Favourite.objects.filter(user_id=_id(user), voice_id=OuterRef("pk"))
+    shared = VoiceShare.objects.filter(user_id=_id(user), voice_id=OuterRef("pk"))
     rows = VoiceProfile.objects.filter(seen).select_related("owner").prefetch_related("language_rows", "tag_rows")
     return rows.annotate(is_favourite=Exists(favourite), is_shared=Exists(shared))
 
@@ -66,7 +81,8 @@ def _get(rows: QuerySet[Row], wanted: uuid.UUID | str) -> Row:
     try:
         return rows.get(pk=wanted if isinstance(wanted, uuid.UUID) else uuid.UUID(wanted))
     except ValueError:
-        raise rows.model.DoesNotExist from None
+        missing: type[Exception] = cast(Any, rows.model).DoesNotExist
+        raise missing from None
 
 
 def voices_offered(user: User, chosen: str = "") -> list[VoiceProfile]:
@@ -212,10 +228,19 @@ def library(
     if grade:
         rows = rows.filter(grade__in=at_least(grade))
     if favourite:
-        rows = rows.filter(is_favourite=True)
+        rows = rows.filter(_narrower(user, "favourites"))
     if like is not None:
         return Alike(rows, like)
     return rows.order_by(order if order in ORDERS else ORDERS[0], "-pk")
+
+
+def counts(user: Anyone, **filters: Any) -> dict[str, int]:
+    """How many voices each scope of :data:`SCOPES` holds under these filters (as for :func:`library`), in one query."""
+    rows = library(user, **{**filters, "scope": "all"})
+    if isinstance(rows, Alike):
+        raise TypeError("likeness narrows nothing")
+    found = rows.order_by().aggregate(**{scope: Count("pk", filter=_narrower(user, scope)) for scope in SCOPES})
+    return {scope: int(found[scope]) for scope in SCOPES}
 
 
 def at_least(grade: str) -> list[str]:
@@ -224,14 +249,20 @@ def at_least(grade: str) -> list[str]:
 
 
 def _in_scope(user: Anyone, scope: str) -> QuerySet[VoiceProfile]:
-    rows = visible_voices(user)
-    narrower: dict[str, Any] = {
+    return visible_voices(user).filter(_narrower(user, scope))
+
+
+def _narrower(user: Anyone, scope: str) -> Q:
+    """What narrows the visible voices down to a scope."""
+    marked = Favourite.objects.filter(user_id=_id(user)).values("voice_id")
+    shared = VoiceShare.objects.filter(user_id=_id(user)).values("voice_id")
+    narrower: dict[str, Q] = {
         "mine": Q(owner_id=user.pk),
-        "shared": Q(is_shared=True) & ~Q(owner_id=user.pk),
+        "shared": Q(pk__in=shared) & ~Q(owner_id=user.pk),
         "public": Q(is_public=True, taken_down_at=None),
-        "favourites": Q(is_favourite=True),
+        "favourites": Q(pk__in=marked),
     }
-    return rows.filter(narrower[scope]) if scope in narrower else rows
+    return narrower.get(scope, Q())
 
 
 def similar_to(user: Anyone, voice: VoiceProfile) -> Listing:
@@ -242,9 +273,13 @@ def similar_to(user: Anyone, voice: VoiceProfile) -> Listing:
 
 def tags_of(user: Anyone) -> list[str]:
     """The tags of the voices that the person may look at, by name."""
-    return sorted(set(visible_voices(user).order_by().values_list("tag_rows__tag", flat=True)) - {None})
+    return sorted(VoiceTag.objects.filter(voice__in=_seen(user)).values_list("tag", flat=True).distinct())
 
 
 def languages_of(user: Anyone) -> list[str]:
     """The codes of the languages of the voices that the person may look at."""
-    return sorted(set(visible_voices(user).order_by().values_list("language_rows__code", flat=True)) - {None})
+    return sorted(VoiceLanguage.objects.filter(voice__in=_seen(user)).values_list("code", flat=True).distinct())
+
+
+def _seen(user: Anyone) -> QuerySet[VoiceProfile, Any]:
+    return visible_voices(user).order_by().values("pk")

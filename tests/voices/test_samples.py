@@ -180,6 +180,28 @@ def test_switched_off_and_the_portrait_is_asked_for_once(voice: VoiceProfile) ->
     assert Errand.objects.filter(kind="portrait", subject=str(voice.pk)).count() == 1
 
 
+def test_what_disagreed_with_a_sample_is_heard_again_without_it(voice: VoiceProfile) -> None:
+    wrong = services.sample_add(voice=voice, upload=upload())
+    rows = {
+        "another_person": VoiceSample.Status.REFUSED,
+        "disagrees": VoiceSample.Status.FLAGGED,
+        "noisy": VoiceSample.Status.REFUSED,
+    }
+    for number, (code, status) in enumerate(rows.items()):
+        problems = [{"code": code, "severity": "flag", "text": "", "advice": ""}]
+        VoiceSample.objects.create(
+            voice=voice, name=code, size=1, sha256=f"{number:064}", status=status, problems=problems
+        )
+    services.sample_update(sample=wrong, wanted=False)
+    status = dict(VoiceSample.objects.exclude(pk=wrong.pk).values_list("name", "status"))
+    assert status == {"another_person": "measuring", "disagrees": "measuring", "noisy": "refused"}
+    heard = VoiceSample.objects.filter(name__in=["another_person", "disagrees"])
+    waiting = Errand.objects.filter(kind="sample").exclude(subject=str(wrong.pk)).values_list("subject", flat=True)
+    assert set(waiting) == {str(sample.pk) for sample in heard}
+    services.sample_delete(sample=wrong)
+    assert Errand.objects.filter(kind="sample").count() == 2, "they wait already"
+
+
 def test_deleted_with_its_files(voice: VoiceProfile, media_root: Path) -> None:
     sample = services.sample_add(voice=voice, upload=upload())
     files.sample_sound(sample).write_bytes(b"x")

@@ -42,7 +42,7 @@ class VoiceFilter(django_filters.FilterSet):  # type: ignore[misc]
 def _vector(user: Anyone, wanted: Any) -> FloatArray:
     """What a voice that the person may look at, or a clip of theirs, sounds like."""
     try:
-        found = selectors.voice_of(user, wanted).embedding
+        found: FloatArray | None = selectors.voice_of(user, wanted).embedding
     except VoiceProfile.DoesNotExist:
         try:
             found = selectors.query_of(user, wanted).embedding

@@ -153,7 +153,7 @@ class SettingSerializer(serializers.Serializer[Any]):
     about = serializers.CharField()
     low = serializers.FloatField()
     high = serializers.FloatField()
-    default = serializers.FloatField()  # type: ignore[assignment]
+    default = serializers.FloatField()
     value = serializers.FloatField()
 
 
@@ -227,7 +227,7 @@ class SampleCreateSerializer(serializers.Serializer[Any]):
     """Recordings to add: ``sample`` may be there several times (20 at most). A transcript goes with one alone."""
 
     sample = serializers.ListField(child=serializers.FileField(allow_empty_file=True), min_length=1)
-    source = serializers.ChoiceField(
+    source = serializers.ChoiceField(  # type: ignore[assignment]
         choices=[choice for choice in VoiceSample.Source.choices if choice[0] != VoiceSample.Source.DUB],
         default=VoiceSample.Source.UPLOAD.value,
     )

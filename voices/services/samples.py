@@ -22,6 +22,10 @@ from web.uploads import FILES_AT_ONCE
 MAX_SAMPLES = 50
 """Of a voice."""
 
+DISAGREEING = frozenset({"another_person", "disagrees"})
+"""What is wrong with a sample only because of the others."""
+
+Status = VoiceSample.Status
 MAX_TRANSCRIPT = 20_000
 RATE = 24_000
 ACCEPTED = intake.bounds("sample", longest=600.0, shortest=1.5)
@@ -112,7 +116,7 @@ def sample_update(*, sample: VoiceSample, transcript: str | None = None, wanted:
         if wanted is not None and wanted != sample.wanted:
             sample.wanted = wanted
             sample.save(update_fields=["wanted"])
-            portrait_ask(sample.voice)
+            _changed(sample.voice)
     return sample
 
 
@@ -130,7 +134,16 @@ def sample_delete(*, sample: VoiceSample) -> None:
         errands.forget(sample.pk)
         VoiceSample.objects.filter(pk=sample.pk).delete()
         files.remove_on_commit(files.sample_root(sample))
-        portrait_ask(sample.voice)
+        _changed(sample.voice)
+
+
+def _changed(voice: VoiceProfile) -> None:
+    """Others are used now: the portrait is made anew, and what did not agree with the old ones is heard again."""
+    for other in VoiceSample.objects.filter(voice=voice, status__in=(Status.REFUSED, Status.FLAGGED)):
+        if any(problem["code"] in DISAGREEING for problem in other.problems):
+            VoiceSample.objects.filter(pk=other.pk).update(status=Status.MEASURING, chosen=False)
+            errands.start(owner=voice.owner, kind="sample", subject=other.pk)
+    portrait_ask(voice)
 
 
 def portrait_ask(voice: VoiceProfile) -> Errand:

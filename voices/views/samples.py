@@ -70,7 +70,8 @@ def sample(request: HttpRequest, voice_id: uuid.UUID, sample_id: uuid.UUID) -> H
     form = SampleForm(request.POST)
     changed = submitted(form, lambda: services.sample_update(sample=row, **form.changes()))
     if wants_json(request):
-        return refused(form) if changed is None else JsonResponse({"wanted": row.wanted, "transcript": row.transcript})
+        kept = {"wanted": row.wanted, "transcript": row.transcript, "errand": _portrait(voice_id)}
+        return refused(form) if changed is None else JsonResponse(kept)
     for texts in form.errors.values():
         messages.error(request, str(texts[0]))
     return redirect(f"{reverse('voices:profile', args=[row.voice_id])}#sample-{row.pk}")
@@ -83,6 +84,12 @@ def delete(request: HttpRequest, voice_id: uuid.UUID, sample_id: uuid.UUID) -> H
     row = sample_or_404(request, voice_id, sample_id)
     services.sample_delete(sample=row)
     if wants_json(request):
-        return JsonResponse({"deleted": True})
+        return JsonResponse({"errand": _portrait(voice_id)})
     messages.success(request, f"“{row.name}” was deleted.")
     return redirect(f"{reverse('voices:profile', args=[voice_id])}#samples")
+
+
+def _portrait(voice_id: uuid.UUID) -> str | None:
+    """The errand that makes the voice's portrait anew, where there is one to wait for."""
+    errand = errands.open_errand("portrait", voice_id)
+    return str(errand.pk) if errand else None

@@ -36,6 +36,11 @@ export function sampleRows(list, changed) {
     });
   }
 
+  /** The voice's portrait is made anew: what it decides is drawn when it is there. */
+  function portrait(errand) {
+    if (errand) watch(errand, { done: changed, failed: changed });
+  }
+
   async function save(form) {
     const field = $("textarea", form);
     const said = $("[data-saved]", form);
@@ -66,10 +71,10 @@ export function sampleRows(list, changed) {
     body.set("wanted", button.value);
     button.setAttribute("aria-busy", "true");
     try {
-      await request(form.action, { method: "POST", form: body });
+      const { errand } = await request(form.action, { method: "POST", form: body });
       const row = await draw(form.closest(".sample"));
       $("form[data-wanted] button", row)?.focus();
-      changed();
+      portrait(errand);
     } catch (error) {
       button.removeAttribute("aria-busy");
       toast(error.message, "error");
@@ -77,9 +82,10 @@ export function sampleRows(list, changed) {
   });
 
   onForm("#sample-list form[data-delete]", async (form, button) => {
+    let errand = null;
     button.setAttribute("aria-busy", "true");
     try {
-      await request(form.action, { method: "POST" });
+      ({ errand } = await request(form.action, { method: "POST" }));
     } catch (error) {
       button.removeAttribute("aria-busy");
       toast(error.message, "error");
@@ -90,6 +96,7 @@ export function sampleRows(list, changed) {
     row.remove();
     toast("Deleted.");
     changed();
+    portrait(errand);
   });
 
   for (const row of $$(".sample", list)) follow(row);

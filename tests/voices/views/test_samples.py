@@ -94,7 +94,7 @@ def test_a_row_that_is_being_measured_names_the_work(voice: VoiceProfile, alice:
 def test_the_transcript_is_corrected_in_its_place(sample: VoiceSample, alice: User) -> None:
     client, address = browser(alice), f"/voices/{sample.voice_id}/samples/{sample.pk}/"
     answer = client.post(address, {"transcript": "What was said."}, headers=JSON)
-    assert answer.json() == {"wanted": True, "transcript": "What was said."}
+    assert answer.json() == {"wanted": True, "transcript": "What was said.", "errand": None}
     sample.refresh_from_db()
     assert (sample.transcript, sample.transcript_edited, sample.wanted) == ("What was said.", True, True)
     answer = client.post(address, {"transcript": "x" * 20_001}, headers=JSON)
@@ -105,15 +105,17 @@ def test_the_transcript_is_corrected_in_its_place(sample: VoiceSample, alice: Us
 
 def test_a_sample_is_left_out_and_taken_back(sample: VoiceSample, alice: User) -> None:
     client, address = browser(alice), f"/voices/{sample.voice_id}/samples/{sample.pk}/"
-    assert client.post(address, {"wanted": "off"}, headers=JSON).json()["wanted"] is False
+    answer = client.post(address, {"wanted": "off"}, headers=JSON).json()
+    errand = Errand.objects.get(kind="portrait", subject=str(sample.voice_id))
+    assert (answer["wanted"], answer["errand"]) == (False, str(errand.pk))
     assert "sample-off" in html(client.get(address))
     assert client.post(address, {"wanted": "on"}, headers=JSON).json()["wanted"] is True
     sample.refresh_from_db()
     assert sample.transcript == "What was heard.", "what was not sent stays"
-    assert Errand.objects.filter(kind="portrait", subject=str(sample.voice_id)).exists()
 
 
 def test_a_sample_is_deleted(sample: VoiceSample, alice: User) -> None:
     address = f"/voices/{sample.voice_id}/samples/{sample.pk}/delete/"
-    assert browser(alice).post(address, headers=JSON).json() == {"deleted": True}
+    answer = browser(alice).post(address, headers=JSON).json()
+    assert answer == {"errand": str(Errand.objects.get(kind="portrait").pk)}
     assert not VoiceSample.objects.exists()

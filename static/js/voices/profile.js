@@ -31,6 +31,10 @@ const refresh = debounce(150, async () => {
     $('[data-live="portrait"]').after(document.importNode(trying, true));
     lab();
   }
+  for (const row of $$("#sample-list .sample[data-status]")) {
+    const next = page.getElementById(row.id);
+    if (next) $(".sample-top > .grow", row).replaceWith(document.importNode($(".sample-top > .grow", next), true));
+  }
   count();
   sounds();
   voiceprints();

@@ -183,7 +183,12 @@ class Speaker(models.Model):
         constraints = [models.UniqueConstraint(fields=["job", "number"], name="one_speaker_a_number")]
 
     def __str__(self) -> str:
-        return self.name or (self.actor.name if self.actor and self.is_known else f"Speaker {self.number + 1}")
+        return (not self.name and self.is_known and self.actor and self.actor.name) or self.shared_title
+
+    @property
+    def shared_title(self) -> str:
+        """What others than the owner call the speaker: actors are the owner's affair."""
+        return self.name or f"Speaker {self.number + 1}"
 
     @property
     def is_known(self) -> bool:

@@ -104,6 +104,11 @@ def segments_of(job: Job) -> QuerySet[Segment]:
     return Segment.objects.filter(job=job).order_by("index").prefetch_related("takes")
 
 
+def stale_count(job: Job) -> int:
+    """How many segments were changed since they were last spoken."""
+    return Segment.objects.filter(job=job, stale=True).count()
+
+
 def artifacts_of(job: Job) -> QuerySet[Artifact]:
     """The files of the result."""
     return Artifact.objects.filter(job=job).order_by("name")

@@ -194,6 +194,18 @@ def segment_reassign(*, segment: Segment, speaker: Speaker) -> Segment:
     return segment
 
 
+def segments_reassign(*, job: Job, segments: Collection[int], speaker: Speaker | None) -> Speaker:
+    """These segments (by index) are said by this speaker of the job, whoever said them; None: by somebody new."""
+    with transaction.atomic(), _moving(job.pk) as locked:
+        known = set(Segment.objects.filter(job=locked, index__in=segments).values_list("index", flat=True))
+        if not known or known != set(segments):
+            raise ValidationError({"segments": "Choose sentences of this recording."})
+        who = speaker or Speaker.objects.create(job=locked, number=_next_number(locked))
+        _move(locked, who.number, index__in=known)
+    who.refresh_from_db()
+    return who
+
+
 @contextmanager
 def _moving(job_id: uuid.UUID) -> Iterator[Job]:
     """Segments change their speakers inside: what a voice is cut from may change with them, and is stale then."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dubbing.views import account, artifacts, create, jobs, pages, verify
+from dubbing.views import account, artifacts, create, jobs, pages, speakers, verify
 
 app_name = "dubbing"
 
@@ -18,6 +18,15 @@ urlpatterns = [
     path("dubs/<uuid:job_id>/approve/", jobs.approve, name="approve"),
     path("dubs/<uuid:job_id>/rerun/", jobs.rerun, name="rerun"),
     path("dubs/<uuid:job_id>/segments/<int:index>/", jobs.segment, name="segment"),
+    path("dubs/<uuid:job_id>/segments/reassign/", speakers.reassign, name="reassign"),
+    path("dubs/<uuid:job_id>/speakers/merge/", speakers.merge, name="merge"),
+    path("dubs/<uuid:job_id>/speakers/recount/", speakers.recount, name="recount"),
+    path("dubs/<uuid:job_id>/speakers/<int:number>/", speakers.speaker, name="speaker"),
+    path("dubs/<uuid:job_id>/speakers/<int:number>/actor/", speakers.actor, name="speaker-actor"),
+    path("dubs/<uuid:job_id>/speakers/<int:number>/library/", speakers.library, name="speaker-library"),
+    path("dubs/<uuid:job_id>/voice/", speakers.main_voice, name="main-voice"),
+    path("dubs/<uuid:job_id>/share/", speakers.share, name="share"),
+    path("dubs/<uuid:job_id>/share/<int:user_id>/remove/", speakers.unshare, name="unshare"),
     path("dubs/<uuid:job_id>/source/", artifacts.source, name="source"),
     path("dubs/<uuid:job_id>/files/<str:path>", artifacts.artifact, name="artifact"),
     path("engines/", pages.engines, name="engines"),

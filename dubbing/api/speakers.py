@@ -75,7 +75,7 @@ class SpeakerSerializer(SpeakerModel):
         read_only_fields = fields
 
     def get_title(self, speaker: Speaker) -> str:
-        return str(speaker)
+        return str(speaker) if self._is_mine(speaker) else speaker.shared_title
 
     @extend_schema_field(NamedSerializer(allow_null=True))
     def get_voice(self, speaker: Speaker) -> dict[str, Any] | None:
@@ -86,8 +86,10 @@ class SpeakerSerializer(SpeakerModel):
         return self._named(speaker, speaker.actor)
 
     def _named(self, speaker: Speaker, row: Any) -> dict[str, Any] | None:
-        mine = speaker.job.owner_id == self.context["request"].user.pk
-        return {"id": str(row.pk), "name": row.name} if row is not None and mine else None
+        return {"id": str(row.pk), "name": row.name} if row is not None and self._is_mine(speaker) else None
+
+    def _is_mine(self, speaker: Speaker) -> bool:
+        return bool(speaker.job.owner_id == self.context["request"].user.pk)
 
 
 class SpeakerChangeSerializer(serializers.Serializer[Any]):

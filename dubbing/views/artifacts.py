@@ -39,6 +39,8 @@ def source(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 def artifact(request: HttpRequest, job_id: uuid.UUID, path: str) -> HttpResponseBase:
     """A file of the result, by its path in the output; ``?download`` saves it under its own, telling name."""
     job = job_or_404(request, job_id)
+    if job.taken_down_at is not None:
+        raise Http404("This result was taken down.")
     try:
         row = selectors.artifacts_of(job).get(path=path)
         file = selectors.artifact_path(row)

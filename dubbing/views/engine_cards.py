@@ -54,6 +54,7 @@ def engine_groups(table: list[EngineRow]) -> list[Group]:
 STEPS = {
     "recognition": ("Recognition", "asr"),
     "alignment": ("Alignment", "align"),
+    "speakers": ("Speakers told apart", "speaker"),
     "translation": ("Translation", "translate"),
     "voice": ("Voice", "tts"),
     "similarity": ("Measure", "speaker"),

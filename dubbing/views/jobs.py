@@ -8,22 +8,26 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from dubbing import selectors, services
 from dubbing.forms import SegmentForm
 from dubbing.models import Job, JobEvent, Segment
 from dubbing.views import results
+from dubbing.views.answers import answered
+from dubbing.views.cast import cast_of, speakers_data
 from dubbing.views.engine_cards import better_engines, made_by
-from dubbing.views.people import job_or_404
+from dubbing.views.people import job_or_404, own_job_or_404
 from dubbing.views.scores import scales
 from dubbing.views.stages import stage_labels, steps_of
-from vocasync.errors import PipelineError, message
-from web.people import wants_json
+from vocasync.errors import message
+from voices.models import Decision
+from voices.selectors import voices_offered
+from web.people import person
 from work.engines import engine_table
 
 Status = Job.Status
@@ -34,18 +38,42 @@ Status = Job.Status
 def detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The job as it is now: at work, waiting for review, done, or stopped."""
     job = job_or_404(request, job_id)
-    context = _base(job)
-    if job.status == Status.WAITING:
-        context["segments"] = results.segment_views(job)
+    context = _base(job, person(request))
+    if job.taken_down_at is not None:
+        context["decision"] = Decision.objects.filter(
+            kind=Decision.Kind.TAKEDOWN_JOB, job_id=job.pk, user_id=job.owner_id, reversed_at=None
+        ).first()
+    elif job.status == Status.WAITING:
+        context |= {"segments": results.segment_views(job)} | _cast(job, person(request))
     elif context["has_result"]:
-        context |= _result(job)
+        context |= _result(job) | _cast(job, person(request))
+    elif context["mine"] and not context["active"]:
+        context |= _stopped(job)
     return render(request, "dubbing/job.html", context)
 
 
-def _base(job: Job) -> dict[str, Any]:
+def _cast(job: Job, viewer: User) -> dict[str, Any]:
+    cast = cast_of(job, viewer)
+    colours = {view.row.number: view for view in cast.speakers}
+    return {"cast": cast, "speaker_of": colours, "speakers_data": speakers_data(cast)}
+
+
+def _stopped(job: Job) -> dict[str, Any]:
+    """A job that has no result: its voices may be what stands in the way."""
+    cast = _cast(job, job.owner)
+    voice = job.dubbing.voice
+    offered = voices_offered(job.owner) if voice and not cast["cast"] else []
+    return cast | {"main_voice": voice, "voices_offered": offered}
+
+
+def _base(job: Job, viewer: User) -> dict[str, Any]:
+    mine = job.owner_id == viewer.pk
     newest = JobEvent.objects.filter(job=job).order_by("-seq").values_list("seq", flat=True).first()
     return {
         "job": job,
+        "mine": mine,
+        "editable": mine and job.status not in Job.ACTIVE and job.taken_down_at is None,
+        "shares": selectors.people_of(job) if mine else (),
         "dubbing": job.dubbing,
         "spoken": results.spoken_language(job),
         "steps": steps_of(job),
@@ -78,6 +106,7 @@ def _result(job: Job) -> dict[str, Any]:
         "stale": sum(view.row.stale for view in segments),
         "made": made_by(table, used),
         "better": better_engines(table, used),
+        "ended": job.voice_uses.exclude(ended_at=None).order_by("speaker"),
         "fits": [
             (results.TRACKS[track["id"]], results.fits(segments, track["id"]))
             for track in player["tracks"]
@@ -88,20 +117,13 @@ def _result(job: Job) -> dict[str, Any]:
 
 def _act(request: HttpRequest, job_id: uuid.UUID, service: Callable[..., None], done: str) -> HttpResponse:
     """Do it, say so, and go back to the job's page."""
-    job = job_or_404(request, job_id)
-    try:
+    job = own_job_or_404(request, job_id)
+
+    def work() -> dict[str, Any]:
         service(job=job)
-    except (PipelineError, ValidationError) as error:
-        text = str(error) if isinstance(error, PipelineError) else " ".join(error.messages)
-        if wants_json(request):
-            return JsonResponse({"message": text}, status=409)
-        messages.error(request, text)
-    else:
-        if not wants_json(request):
-            messages.success(request, done)
-    if wants_json(request):
-        return JsonResponse({"status": job.status})
-    return redirect("dubbing:job", job_id=job.pk)
+        return {"status": job.status}
+
+    return answered(request, job, work, done)
 
 
 @login_required
@@ -122,13 +144,13 @@ def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def approve(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The words are right: speak them. What the form still holds is saved first."""
-    job = job_or_404(request, job_id)
-    try:
+    job = own_job_or_404(request, job_id)
+
+    def work() -> None:
         _save_all(request, job)
-    except (PipelineError, ValidationError) as error:
-        messages.error(request, str(error) if isinstance(error, PipelineError) else " ".join(error.messages))
-        return redirect("dubbing:job", job_id=job.pk)
-    return _act(request, job_id, services.job_approve, "Approved. The words are being spoken.")
+        services.job_approve(job=job)
+
+    return answered(request, job, work, "Approved. The words are being spoken.")
 
 
 def _save_all(request: HttpRequest, job: Job) -> None:
@@ -150,7 +172,7 @@ def rerun(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Delete the job and all its files."""
-    job = job_or_404(request, job_id)
+    job = own_job_or_404(request, job_id)
     services.job_delete(job=job)
     messages.success(request, f"“{job.title}” was deleted, with all its files.")
     return redirect("dubbing:dashboard")
@@ -160,23 +182,16 @@ def delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def segment(request: HttpRequest, job_id: uuid.UUID, index: int) -> HttpResponse:
     """Correct a segment."""
-    job = job_or_404(request, job_id)
+    job = own_job_or_404(request, job_id)
     row = Segment.objects.filter(job=job, index=index).first()
     if row is None:
         raise Http404("There is no such segment.")
     form = SegmentForm(request.POST)
     form.full_clean()
-    try:
-        row = services.segment_edit(segment=row, **form.changes())
-    except (PipelineError, ValidationError) as error:
-        text = str(error) if isinstance(error, PipelineError) else " ".join(error.messages)
-        if wants_json(request):
-            return JsonResponse({"message": text}, status=422 if isinstance(error, ValidationError) else 409)
-        messages.error(request, text)
-        return redirect("dubbing:job", job_id=job.pk)
-    if wants_json(request):
-        stale = Segment.objects.filter(job=job, stale=True).count()
-        return JsonResponse(
-            {"text": row.text, "translation": row.translation, "stale": row.stale, "stale_count": stale}
-        )
-    return redirect(f"{reverse('dubbing:job', args=[job.pk])}#segment-{row.index}")
+
+    def work() -> dict[str, Any]:
+        edited = services.segment_edit(segment=row, **form.changes())
+        stale = selectors.stale_count(job)
+        return {"text": edited.text, "translation": edited.translation, "stale": edited.stale, "stale_count": stale}
+
+    return answered(request, job, work, "", f"#segment-{row.index}")

@@ -53,6 +53,13 @@ def scales(scores: dict[str, Any]) -> list[Scale]:
     ]
 
 
+def speaker_scale(scores: dict[str, Any], number: int) -> Scale | None:
+    """How alike one speaker's dubbed voice is to the voice that they were to have; None where that is not known."""
+    found = scores.get("speakers", {}).get(str(number), {})
+    value = found.get("tracks", {}).get("voice", {}).get("speaker")
+    return _scale("voice", "speaker", float(value), found.get("baselines", {})) if _number(value) is not None else None
+
+
 def _scale(track: str, against: str, value: float, baselines: dict[str, Any]) -> Scale:
     low = _number(baselines.get("untreated" if against == "speaker" else "emotion_untreated"))
     high = _number(baselines.get(CEILINGS[against]))

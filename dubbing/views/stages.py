@@ -20,6 +20,7 @@ class Stage:
 STAGES: tuple[Stage, ...] = (
     Stage("ingest", "Read", "Reading the file and taking out its sound", icon="file-audio-2"),
     Stage("transcribe", "Transcribe", "Listening to what is said", icon="ear"),
+    Stage("diarize", "Speakers", "Telling apart who speaks", icon="users"),
     Stage("translate", "Translate", "Translating, sentence by sentence", icon="languages"),
     Stage("review", "Review", "Waiting for you to look at the words", icon="scan-eye"),
     Stage("voice", "Voice", "Getting to know the speaker's voice", icon="mic-vocal"),

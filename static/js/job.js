@@ -3,11 +3,12 @@ import { $, calm, toast } from "./lib/dom.js";
 import { live } from "./job/live.js";
 import { review } from "./job/review.js";
 import { result } from "./job/result.js";
+import { speakers } from "./job/speakers.js";
 
 let leave = [];
 
 function mount() {
-  leave = [live($("#job"), refresh), review($("#job")), result($("#job"))].filter(Boolean);
+  leave = [live($("#job"), refresh), review($("#job")), result($("#job")), speakers($("#job"))].filter(Boolean);
 }
 
 /** Draw the page's present state in place of the last one. */

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from django.conf import settings
 
 from vocasync.types import FloatArray
 from voices.models import VoiceProfile
@@ -84,13 +85,8 @@ def voiceprint(embedding: FloatArray | None) -> str:
 FAR, NEAR = 0.4, 1.0
 """Cosines at the ends of the scale: below the first, two voices have nothing in common."""
 
-LIKENESS_WORDS = (
-    (0.62, "Another voice"),
-    (0.72, "A similar colour"),
-    (0.80, "Very alike"),
-    (math.inf, "As alike as one person on two days"),
-)
-"""Up to which cosine two voices are said to be what."""
+ANOTHER = 0.6
+"""Cosine below which two recordings are hardly ever of one person (docs/similarity.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +101,10 @@ class Likeness:
 def likeness(cosine: float) -> Likeness:
     """A cosine of two voices' embeddings, in words and on the scale."""
     inside = min(NEAR, max(FAR, cosine))
-    return Likeness(cosine, round(100 * (inside - FAR) / (NEAR - FAR), 1), _word(cosine, LIKENESS_WORDS))
+    words = (
+        (ANOTHER, "Another voice"),
+        (settings.ACTOR_ASK, "A similar colour"),
+        (settings.ACTOR_SIMILARITY, "Very alike"),
+        (math.inf, "Probably the same person"),
+    )
+    return Likeness(cosine, round(100 * (inside - FAR) / (NEAR - FAR), 1), _word(cosine, words))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +21,7 @@ from voices.forms import ClipForm, FilterForm
 from voices.models import Errand, SoundQuery, VoiceProfile
 from voices.views.answers import refused, submitted
 from voices.views.cards import cards
+from voices.views.drawing import ANOTHER
 from voices.views.people import uuid_or_404, voice_or_404
 from web.people import person, wants_json
 
@@ -61,10 +61,14 @@ def _page(request: HttpRequest, clip: ClipForm, status: int = 200) -> HttpRespon
     sought = _sought(request)
     vector = sought.vector if sought else None
     found = selectors.library(user, **filters, like=vector)
-    page = Paginator(found, VOICES_A_PAGE).get_page(request.GET.get("page"))
+    counts = selectors.counts(user, **filters)
+    paginator = Paginator(found, VOICES_A_PAGE)
+    if vector is None:
+        paginator.count = counts[filters["scope"]]  # known already: it need not be counted again
+    page = paginator.get_page(request.GET.get("page"))
     context = {
         "form": form,
-        "tabs": _tabs(request, filters),
+        "tabs": _tabs(request, counts),
         "scope": filters["scope"],
         "filtered": form.is_filtered,
         "sought": sought,
@@ -72,6 +76,8 @@ def _page(request: HttpRequest, clip: ClipForm, status: int = 200) -> HttpRespon
         "cards": cards(user, list(page)),
         "query": _query(request, "page"),
         "clip": clip,
+        "same_from": settings.ACTOR_SIMILARITY,
+        "another_below": ANOTHER,
     }
     return render(request, "voices/library.html", context, status=status)
 
@@ -86,17 +92,10 @@ class Tab:
     query: str
 
 
-def _tabs(request: HttpRequest, filters: dict[str, Any]) -> list[Tab]:
+def _tabs(request: HttpRequest, counts: dict[str, int]) -> list[Tab]:
     """Each with how many voices it holds under the filters as they are."""
     rest = _query(request, "page", "scope")
-    return [
-        Tab(name, title, _count(request, {**filters, "scope": name}), f"scope={name}&{rest}".rstrip("&"))
-        for name, title in TABS
-    ]
-
-
-def _count(request: HttpRequest, filters: dict[str, Any]) -> int:
-    return cast("QuerySet[VoiceProfile]", selectors.library(request.user, **filters)).count()
+    return [Tab(name, title, counts[name], f"scope={name}&{rest}".rstrip("&")) for name, title in TABS]
 
 
 def _query(request: HttpRequest, *without: str) -> str:

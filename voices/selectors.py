@@ -165,7 +165,7 @@ class Alike(Sequence[VoiceProfile]):
     """Voices, most alike first, each with ``similarity`` (cosine). A page is looked up when it is asked for."""
 
     def __init__(self, voices: QuerySet[VoiceProfile], vector: FloatArray) -> None:
-        self._voices = voices.exclude(embedding=None)
+        self._voices = voices.filter(embedding__isnull=False)
         self._vector = vector
 
     def __len__(self) -> int:

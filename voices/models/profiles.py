@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from voices.models.vectors import EmbeddingField
 
+_SIGHT = ("owner", "is_public", "consent", "taken_down_at")
+"""The columns that say who may see a voice."""
+
 
 class VoiceProfile(models.Model):
     """A voice that somebody keeps. What it sounds like is measured from its samples, never typed in."""
@@ -38,8 +41,8 @@ class VoiceProfile(models.Model):
     description = models.TextField(blank=True, max_length=2000)
     whose = models.CharField(max_length=5, choices=Whose)
     person_name = models.CharField(max_length=120, blank=True, help_text="Whose voice it is, when it is another's.")
-    consent = models.CharField(max_length=10, choices=Consent, default=Consent.NONE, db_index=True)
-    is_public = models.BooleanField(default=False, db_index=True)
+    consent = models.CharField(max_length=10, choices=Consent, default=Consent.NONE)
+    is_public = models.BooleanField(default=False)
     taken_down_at = models.DateTimeField(null=True, blank=True)
     takedown_reason = models.TextField(blank=True)
     # The portrait of its sound, from the samples that engines use (voices.portraits writes these, nobody else).
@@ -64,7 +67,15 @@ class VoiceProfile(models.Model):
     class Meta:
         ordering = ("-updated_at", "-pk")
         permissions = [("take_down", "Can take voices and results down, and restore them")]
-        indexes = [models.Index(fields=["owner", "-updated_at"]), models.Index(fields=["is_public", "-updated_at"])]
+        # A row with its embedding and waveform fills most of a database page. Who sees what, in which order, is read
+        # from the indexes alone; the rows are read for what is shown.
+        indexes = [
+            models.Index(fields=["owner", "-updated_at"]),
+            models.Index(fields=["id", *_SIGHT], name="voice_sight"),
+            models.Index(fields=["-updated_at", "-id", *_SIGHT], name="voice_newest"),
+            models.Index(fields=["id", *_SIGHT], name="voice_heard", condition=models.Q(embedding__isnull=False)),
+            models.Index(fields=["updated_at"], name="voice_changed", condition=models.Q(embedding__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.name

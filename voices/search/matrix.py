@@ -15,7 +15,7 @@ from vocasync.types import FloatArray
 from voices.models import VoiceProfile
 from voices.models.vectors import DIMENSIONS
 
-FEW = 2_000
+FEW = 400
 """A selection of up to so many voices is read whole; of a larger one, the most alike are looked up, block by block."""
 
 _BLOCK = 400
@@ -33,7 +33,7 @@ class Matrix:
     def refresh(self) -> tuple[NDArray[np.object_], FloatArray]:
         """Bring it up to date with the database; what did not change is not read again."""
         with self._lock:
-            rows = VoiceProfile.objects.exclude(embedding=None).order_by()
+            rows = VoiceProfile.objects.filter(embedding__isnull=False).order_by()
             found = rows.aggregate(count=Count("pk"), last=Max("updated_at"))
             stamp = (found["count"], found["last"])
             if stamp != self._stamp:

@@ -65,7 +65,7 @@ def nearest(
     """See :func:`voices.search.nearest`."""
     catch_up()
     cosine = RawSQL(_COSINE, [_text(vector)], output_field=FloatField())  # noqa: S611 (the vector is a parameter)
-    rows = queryset.exclude(embedding=None).annotate(cosine=cosine).order_by("-cosine", "pk")
+    rows = queryset.filter(embedding__isnull=False).annotate(cosine=cosine).order_by("-cosine", "pk")
     return list(rows.values_list("pk", "cosine")[offset : offset + limit])
 
 
@@ -77,7 +77,7 @@ def catch_up() -> None:
         if stale:
             cursor.execute(_DROP)
         for first in range(0, len(stale), 500):
-            rows = VoiceProfile.objects.filter(pk__in=stale[first : first + 500]).exclude(embedding=None)
+            rows = VoiceProfile.objects.filter(pk__in=stale[first : first + 500]).filter(embedding__isnull=False)
             cursor.executemany(_KEEP, [(row.pk, _text(row.embedding), row.updated_at) for row in rows.iterator()])
 
 

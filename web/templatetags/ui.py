@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template import Context
@@ -24,16 +26,27 @@ SPRITE = "vendor/lucide/icons.svg"
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite. Decorative unless it has a label."""
+    return _icon(name, label, sprite_url())
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, label: str, sprite: str) -> SafeString:
     if label:
         return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', label, static(SPRITE), name
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', label, sprite, name
         )
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static(SPRITE), name)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)
 
 
 @register.simple_tag
 def sprite_url() -> str:
     """Address of the icon sprite, for scripts."""
+    return static(SPRITE) if settings.DEBUG else _sprite()
+
+
+@cache
+def _sprite() -> str:
+    """Looked up once: a page shows an icon a hundred times over."""
     return static(SPRITE)
 
 

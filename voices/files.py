@@ -65,6 +65,11 @@ def reference(voice_id: uuid.UUID) -> Path:
     return voice_root(voice_id) / "reference.wav"
 
 
+def portrait(voice_id: uuid.UUID) -> Path:
+    """What people hear of the voice: a few seconds of the reference."""
+    return voice_root(voice_id) / "portrait.wav"
+
+
 def conditioning_root(voice_id: uuid.UUID) -> Path:
     """What engines computed from the reference."""
     return voice_root(voice_id) / "conditioning"

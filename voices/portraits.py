@@ -28,6 +28,11 @@ from voices.models import EmotionReference, VoiceProfile, VoiceSample
 EDITION = 1
 """Raised when the same samples come to give another reference: what was made from the old one is then stale."""
 
+HEARD_SECONDS = 10.0
+"""What people hear of a voice before they choose it; more of its samples nobody but the owner hears."""
+
+FADE_SECONDS = 0.05
+PEAKS = 200
 ROUNDS = 5
 Status = VoiceSample.Status
 USABLE = (Status.GOOD, Status.FLAGGED)
@@ -59,8 +64,8 @@ def portrait_refresh(voice: VoiceProfile) -> None:
     """
     for _ in range(ROUNDS):
         found = _portrait(voice)
-        with files.kept_with(voice, files.voice_root(voice.pk)), _reference(voice, found) as written:
-            if _put(voice, found, written):
+        with files.kept_with(voice, files.voice_root(voice.pk)), _sounds(voice, found) as sounds:
+            if _put(voice, found, sounds):
                 return
     raise RuntimeError(f"the samples of voice {voice.pk} do not come to rest")
 
@@ -93,7 +98,6 @@ def _portrait(voice: VoiceProfile) -> Portrait:
         "quality": graded.quality,
         "seconds": graded.seconds,
         "reasons": [asdict(reason) for reason in graded.reasons],
-        "peaks": chosen[0].peaks if chosen else [],
         "embedding": _mean_embedding(chosen),
         "fingerprint": fingerprint("voice", EDITION, [sample.sha256 for sample in chosen]) if chosen else "",
         **{name: _mean(chosen, name) for name in ("f0_low", "f0_median", "f0_high", "pace")},
@@ -141,24 +145,42 @@ def _mean(chosen: Sequence[VoiceSample], name: str) -> float | None:
     return float(np.average([getattr(sample, name) for sample in known], weights=_weights(known)))
 
 
-@contextmanager
-def _reference(voice: VoiceProfile, found: Portrait) -> Iterator[Path | None]:
-    """What engines are to read, written beside its place; gone when it was not put there. None for no samples."""
-    from vocasync.pipelines.library import build_reference
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """What was written of the chosen samples. reference: what engines read; heard: what people hear, and its peaks."""
 
-    final = files.reference(voice.pk)
-    scratch = final.with_name(f".{uuid.uuid4().hex[:8]}.{final.name}")
-    pieces = [(files.sample_sound(one), [Region(*region) for region in one.regions]) for one in found.chosen]
+    reference: Path
+    heard: Path
+    peaks: list[float]
+
+
+@contextmanager
+def _sounds(voice: VoiceProfile, found: Portrait) -> Iterator[Sounds | None]:
+    """Written beside their places; gone when they were not put there. None for no samples."""
+    mark = uuid.uuid4().hex[:8]
+    reference, heard = (
+        path.with_name(f".{mark}.{path.name}") for path in (files.reference(voice.pk), files.portrait(voice.pk))
+    )
     try:
-        if pieces:
-            build_reference(pieces, scratch)
-        yield scratch if pieces else None
+        yield _write_sounds(found.chosen, reference, heard) if found.chosen else None
     finally:
-        scratch.unlink(missing_ok=True)
+        reference.unlink(missing_ok=True)
+        heard.unlink(missing_ok=True)
+
+
+def _write_sounds(chosen: Sequence[VoiceSample], reference: Path, heard: Path) -> Sounds:
+    from vocasync.media import audio
+    from vocasync.pipelines.library import build_reference
+    from vocasync.stages import quality
+
+    pieces = [(files.sample_sound(one), [Region(*region) for region in one.regions]) for one in chosen]
+    build_reference(pieces, reference)
+    audio.write(heard, audio.faded(audio.read_slice(reference, 0.0, HEARD_SECONDS), FADE_SECONDS))
+    return Sounds(reference, heard, quality.outline(heard, PEAKS))
 
 
 # --- putting it there -------------------------------------------------------------------------------------------------
-def _put(voice: VoiceProfile, found: Portrait, reference: Path | None) -> bool:
+def _put(voice: VoiceProfile, found: Portrait, sounds: Sounds | None) -> bool:
     """Make it the voice's; False when the samples are others by now."""
     with transaction.atomic():
         row = VoiceProfile.objects.select_for_update().filter(pk=voice.pk).first()
@@ -168,9 +190,9 @@ def _put(voice: VoiceProfile, found: Portrait, reference: Path | None) -> bool:
             return False
         changed = row.fingerprint != found.fields["fingerprint"]
         _mark_samples(row, found)
-        _write(row, found, changed)
-        # Under the row's lock, so that the file is always that of the fingerprint.
-        _put_file(row, reference, changed)
+        _write(row, found.fields | {"peaks": sounds.peaks if sounds else []}, changed)
+        # Under the row's lock, so that the files are always those of the fingerprint.
+        _put_files(row, sounds, changed)
         if changed:
             ending.still_covers(row)
             compare_emotions(row.owner)
@@ -185,22 +207,24 @@ def _mark_samples(voice: VoiceProfile, found: Portrait) -> None:
         VoiceSample.objects.filter(pk=pk).update(agreement=agreement)
 
 
-def _write(voice: VoiceProfile, found: Portrait, changed: bool) -> None:
-    for name, value in found.fields.items():
+def _write(voice: VoiceProfile, fields: dict[str, Any], changed: bool) -> None:
+    for name, value in fields.items():
         setattr(voice, name, value)
     if changed:
         voice.updated_at = timezone.now()
     describe.hear_languages(voice)
     voice.search_text = describe.search_text(voice)
-    voice.save(update_fields=[*found.fields, "updated_at", "search_text"])
+    voice.save(update_fields=[*fields, "updated_at", "search_text"])
 
 
-def _put_file(voice: VoiceProfile, reference: Path | None, changed: bool) -> None:
-    final = files.reference(voice.pk)
-    if reference is not None:
-        reference.replace(final)
+def _put_files(voice: VoiceProfile, sounds: Sounds | None, changed: bool) -> None:
+    reference, heard = files.reference(voice.pk), files.portrait(voice.pk)
+    if sounds is not None:
+        sounds.reference.replace(reference)
+        sounds.heard.replace(heard)
     else:
-        final.unlink(missing_ok=True)
+        reference.unlink(missing_ok=True)
+        heard.unlink(missing_ok=True)
     if changed:
         files.remove(files.conditioning_root(voice.pk))
 

@@ -74,6 +74,7 @@ def stocked(owner: User, friend: User) -> Shelf:
         files.emotion_sound(emotion.pk),
         files.preview_sound(preview.pk),
         files.reference(voice.pk),
+        files.portrait(voice.pk),
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(SOUND)

@@ -55,6 +55,7 @@ class VoiceSerializer(serializers.ModelSerializer[VoiceProfile]):
     (about syllables) a second; ``similarity`` is there where the list is ordered by it (cosine, -1 to 1)."""
 
     url = serializers.SerializerMethodField()
+    audio = serializers.SerializerMethodField()
     owner = serializers.CharField(source="owner.username", read_only=True)
     mine = serializers.SerializerMethodField()
     favourite = serializers.BooleanField(source="is_favourite", read_only=True)
@@ -69,6 +70,7 @@ class VoiceSerializer(serializers.ModelSerializer[VoiceProfile]):
         fields = (
             "id",
             "url",
+            "audio",
             "name",
             "description",
             "owner",
@@ -99,6 +101,9 @@ class VoiceSerializer(serializers.ModelSerializer[VoiceProfile]):
 
     def get_url(self, voice: VoiceProfile) -> str:
         return reverse("voices_api:voice", args=[voice.pk])
+
+    def get_audio(self, voice: VoiceProfile) -> str:
+        return reverse("voices_api:voice-audio", args=[voice.pk])
 
     def get_mine(self, voice: VoiceProfile) -> bool:
         return bool(voice.owner_id == self.context["request"].user.pk)

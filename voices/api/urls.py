@@ -11,6 +11,7 @@ ROUTES: tuple[Route, ...] = (
     ("voices", voices.VoiceList, "voices"),
     ("voices/search-by-sound", previews.SearchBySound, "search-by-sound"),
     ("voices/<uuid:voice_id>", voices.VoiceDetail, "voice"),
+    ("voices/<uuid:voice_id>/audio", voices.VoiceAudio, "voice-audio"),
     ("voices/<uuid:voice_id>/samples", samples.SampleList, "samples"),
     ("voices/<uuid:voice_id>/samples/<uuid:sample_id>", samples.SampleDetail, "sample"),
     ("voices/<uuid:voice_id>/samples/<uuid:sample_id>/audio", samples.SampleAudio, "sample-audio"),

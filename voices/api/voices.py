@@ -7,14 +7,15 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from vocasync.engines.registry import spec
-from voices import selectors, services
-from voices.api.base import NOT_THERE, REFUSED, LibraryView, VoiceView
+from voices import files, selectors, services
+from voices.api.base import DOWNLOAD, NOT_THERE, RANGES, REFUSED, SOUND, LibraryView, VoiceView, send_sound
 from voices.api.filters import VoiceFilter
 from voices.api.serializers import (
     SettingSerializer,
@@ -78,6 +79,18 @@ class VoiceDetail(VoiceView):
         """Delete it with its samples, consents and everything that was made of them."""
         services.voice_delete(voice=self.own_voice())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class VoiceAudio(VoiceView):
+    """How the voice sounds."""
+
+    serializer_class = VoiceSerializer
+
+    @extend_schema(operation_id="voices_audio", parameters=[RANGES, DOWNLOAD], responses=SOUND)
+    def get(self, request: Request, voice_id: uuid.UUID) -> HttpResponseBase:
+        """A few seconds of it; not there before it has a sample that can be used."""
+        voice = self.voice()
+        return send_sound(request, files.portrait(voice.pk), voice.name)
 
 
 class VoiceSimilar(VoiceView):

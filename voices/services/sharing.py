@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.urls import reverse
 
 from accounts import limits, notices
 from accounts.models import User
@@ -27,7 +28,8 @@ def voice_share(*, voice: VoiceProfile, name: str) -> VoiceShare:
     with transaction.atomic():
         share, made = VoiceShare.objects.get_or_create(voice=voice, user=user)
         if made:
-            notices.tell(user, f"{voice.owner.username} shares the voice “{voice.name}” with you.")
+            text = f"{voice.owner.username} shares the voice “{voice.name}” with you."
+            notices.tell(user, text, reverse("voices:profile", args=[voice.pk]))
     return share
 
 

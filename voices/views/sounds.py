@@ -17,9 +17,9 @@ from web.downloads import send_private
 @login_required
 @require_safe
 def voice(request: HttpRequest, voice_id: uuid.UUID) -> HttpResponseBase:
-    """What engines are given of the voice: how it sounds."""
+    """How the voice sounds, in a few seconds."""
     row = voice_or_404(request, voice_id)
-    return send_private(request, files.reference(row.pk), filename=f"{row.name}.wav", mime=files.SOUND_MIME)
+    return send_private(request, files.portrait(row.pk), filename=f"{row.name}.wav", mime=files.SOUND_MIME)
 
 
 @login_required

@@ -52,6 +52,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "PATCH": Rule(200, 404, 404, {"description": "Changed."}),
         "DELETE": GONE,
     },
+    "voices/<uuid:voice_id>/audio": {"GET": SEEN},
     "voices/<uuid:voice_id>/samples": {"GET": OWN, "POST": form(400, 404, 404)},
     "voices/<uuid:voice_id>/samples/<uuid:sample_id>": {
         "GET": OWN,

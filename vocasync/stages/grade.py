@@ -28,6 +28,7 @@ _DISAGREES, _ANOTHER = 0.72, 0.60  # cosine with the voice's other samples
 _TONAL, _MUSIC = 3.6, 3.9  # held tones, 0 to 5
 _UNMODULATED, _CHANT = 0.3, 0.22  # syllables' share of the level's changes
 _SUSTAINED, _HELD = 0.55, 0.3
+_WHISPERED = 0.04
 
 ENOUGH_SECONDS = 60.0
 """Seconds of speech that engines are given at most."""
@@ -61,7 +62,7 @@ class Measures:
     unity: cosine of the two voices that the speech falls apart into best. agreement: cosine with the other samples.
     tonality: how long the strongest partials are held (0 to 5: music). modulation: power of the changes of level at the
     pace of syllables, relative to the level's own. sustained: share of voiced frames inside long even stretches, held:
-    share of them on a steady note. voiced: whether there is enough voice for a melody.
+    share of them on a steady note. voiced: seconds with a pitch for each second of speech.
     """
 
     seconds: float
@@ -77,7 +78,7 @@ class Measures:
     modulation: float = 1.0
     sustained: float = 0.0
     held: float = 0.0
-    voiced: bool = True
+    voiced: float = 1.0
 
 
 _RECORD = "Record 10 to 60 seconds of one person reading aloud in a quiet room."
@@ -109,10 +110,15 @@ def _without_speech(heard: Measures, record: str) -> Finding:
     if heard.tonality >= _TONAL:
         return _music(Severity.REFUSE, "Music was found, and hardly any speech.")
     if heard.speech_seconds > 0:
-        text = f"There are only {heard.speech_seconds:.1f} s of speech; at least {SHORTEST_SPEECH:.1f} s are needed."
-        return Finding("too_short", Severity.REFUSE, text, record)
+        return too_short(heard.speech_seconds, SHORTEST_SPEECH, record)
     text = "No speech was found, only noise or other sounds."
     return Finding("no_speech", Severity.REFUSE, text, record)
+
+
+def too_short(seconds: float, least: float, record: str) -> Finding:
+    """Too little speech to make anything of."""
+    text = f"There are only {seconds:.1f} s of speech; at least {least:.1f} s are needed."
+    return Finding("too_short", Severity.REFUSE, text, record)
 
 
 def _short(heard: Measures) -> Finding | None:
@@ -197,7 +203,7 @@ def _tuneful(heard: Measures) -> Finding | None:
 
 
 def _voiceless(heard: Measures) -> Finding | None:
-    if heard.voiced:
+    if heard.voiced >= _WHISPERED:
         return None
     text = "There is hardly any voice in the speech: it may be whispered."
     return Finding("voiceless", Severity.REFUSE, text, "Record somebody who speaks aloud.")

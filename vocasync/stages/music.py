@@ -5,6 +5,8 @@ What each of them gives for real speech, songs and both together is in docs/voic
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -89,22 +91,32 @@ _F0_STEP = 0.01
 _LOWEST_F0, _HIGHEST_F0 = 65.0, 900.0
 _REACH = 8  # frames to each side: a stretch of 0.17 s
 _STEADY = 0.6  # semitones
+_LEAST_SAMPLES = 3200  # 0.2 s
 
 
-def sung(samples: FloatArray) -> tuple[float, float]:
-    """Two signs of singing: the share of voiced frames inside voiced stretches of 0.17 s and more, and of those the
-    share on a steady note (within 0.6 semitones).
+@dataclass(frozen=True, slots=True)
+class Melody:
+    """Shares from 0 to 1. voiced: of all frames. sustained: of the voiced ones, inside voiced stretches of 0.17 s and
+    more. held: of those, on a steady note (within 0.6 semitones). Speech has up to 0.7 sustained and 0.3 held."""
 
-    Both 0 to 1; speech up to 0.65 and 0.25. samples: shape (n,), mono at 16 kHz.
-    """
+    voiced: float = 0.0
+    sustained: float = 0.0
+    held: float = 0.0
+
+
+def melody(samples: FloatArray) -> Melody:
+    """Signs of singing, and of whispering. samples: shape (n,), mono at 16 kHz."""
     import pyworld
 
     wide = np.ascontiguousarray(samples, np.float64)
+    if len(wide) < _LEAST_SAMPLES:
+        return Melody()
     f0, times = pyworld.dio(wide, ANALYSIS_RATE, f0_floor=_LOWEST_F0, f0_ceil=_HIGHEST_F0, frame_period=1000 * _F0_STEP)
     f0 = pyworld.stonemask(wide, f0, times, ANALYSIS_RATE)
-    if np.count_nonzero(f0) == 0 or len(f0) <= 2 * _REACH:
-        return 0.0, 0.0
+    voiced = int(np.count_nonzero(f0))
+    if not voiced or len(f0) <= 2 * _REACH:
+        return Melody(voiced / len(f0))
     around = np.lib.stride_tricks.sliding_window_view(f0, 2 * _REACH + 1)
     inside = around[(around > 0).all(axis=1)]
-    steady = 12 * np.log2(inside.max(axis=1) / inside.min(axis=1)) < _STEADY if len(inside) else np.zeros(0, bool)
-    return len(inside) / int(np.count_nonzero(f0)), float(steady.mean()) if len(inside) else 0.0
+    steady = 12 * np.log2(inside.max(axis=1) / inside.min(axis=1)) < _STEADY if len(inside) else np.zeros(1)
+    return Melody(voiced / len(f0), len(inside) / voiced, float(np.mean(steady)))

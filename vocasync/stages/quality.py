@@ -37,12 +37,14 @@ def blocks(path: Path, seconds: float = _BLOCK_SECONDS) -> Iterator[Audio]:
 
 # --- level ------------------------------------------------------------------------------------------------------------
 def frame_powers(path: Path) -> Doubles:
-    """Mean power of each 25 ms of a mono WAV file, shape (frames,); the last part of a frame is left out."""
+    """Mean power of each 25 ms of a mono WAV file, shape (frames,); the last part of a frame is left out.
+
+    The mean is taken away first: some microphones give a constant, which is not heard."""
     found = [np.zeros(0)]
     for block in blocks(path):
         size = round(FRAME_SECONDS * block.rate)
-        whole = block.samples[: len(block.samples) // size * size].astype(np.float64).reshape(-1, size)
-        found.append(np.mean(whole**2, axis=1))
+        centred = block.samples.astype(np.float64) - block.samples.mean()
+        found.append(np.mean(centred[: len(centred) // size * size].reshape(-1, size) ** 2, axis=1))
     return np.concatenate(found)
 
 
@@ -63,9 +65,10 @@ def noise_ratio(powers: Doubles, regions: Sequence[Region]) -> float | None:
     """How far speech is above the noise, in dB; None where there is too little speech.
 
     Speech is the mean power of the frames in ``regions``, less the noise. Noise is the median power of the pauses
-    (at least 0.5 s of them, 0.1 s away from speech, digital silence left out), which a cough or a word that was missed
-    does not move. Speech without pauses has its quietest frames for it, the 5th percentile (quantile-based estimation:
-    V. Stahl, A. Fischer, R. Bippus, ICASSP 2000). powers: of :func:`frame_powers`.
+    (at least 0.5 s of them, 0.1 s away from speech, digital silence left out), which a cough does not move; but no more
+    than the 20th percentile of all frames, for pauses may hold words that were missed. Speech without pauses has its
+    quietest frames for it, the 5th percentile (quantile-based estimation: V. Stahl, A. Fischer, R. Bippus, ICASSP
+    2000). powers: of :func:`frame_powers`.
     """
     speech, pause = _told_apart(_times(len(powers), FRAME_SECONDS), regions)
     heard = powers > _SILENT_POWER
@@ -78,7 +81,7 @@ def noise_ratio(powers: Doubles, regions: Sequence[Region]) -> float | None:
 
 def _floor(powers: Doubles, pause: Mask, heard: Mask) -> float:
     if np.count_nonzero(pause) * FRAME_SECONDS >= _LEAST_PAUSE:
-        return float(np.median(powers[pause]))
+        return min(float(np.median(powers[pause])), float(np.percentile(powers[heard], 20)))
     return float(np.percentile(powers[heard], 5))
 
 

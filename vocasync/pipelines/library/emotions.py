@@ -74,10 +74,11 @@ def _measured(
     style = None
     if clip.speech_seconds >= grade.SHORTEST_SPEECH:
         style = samples.style_of(clip, Part(progress, 0.0, 0.5))
-        noise = quality.noise_ratio(quality.frame_powers(clip.analysis), clip.regions)
-        heard = replace(heard, snr=noise, voiced=style is not None)
+        heard = replace(heard, snr=quality.noise_ratio(quality.frame_powers(clip.analysis), clip.regions))
         heard = samples.with_people(heard, clip, intake.encoder(config), Part(progress, 0.5, 1.0))
     problems = grade.judge(samples.with_music(heard, clip), record=_RECORD)
+    if style is None and intake.status_of(problems) != "refused":
+        problems = (grade.too_short(clip.speech_seconds, grade.SHORT_SPEECH, _RECORD),)
     measures = describe_style(style) if style else {}
     return EmotionReport(
         status=intake.status_of(problems),

@@ -133,7 +133,7 @@ def _judged(found: _Measured, others: Sequence[FloatArray], config: EngineConfig
         encoder = intake.encoder(config)
         embedding = encoder.embed(clip.speech(intake.EMBEDDED_SECONDS))
         style = style_of(clip, Part(progress, 0.0, 0.5))
-        heard = replace(heard, agreement=_agreement(embedding, others), voiced=style is not None)
+        heard = replace(heard, agreement=_agreement(embedding, others))
         heard = with_people(heard, clip, encoder, Part(progress, 0.5, 1.0))
     problems = grade.judge(heard)
     return SampleReport(
@@ -180,14 +180,15 @@ def _heard(found: _Measured) -> Measures:
 
 def with_music(heard: Measures, clip: Clip) -> Measures:
     """The measures with those that tell music and singing from speech."""
-    heard_samples = quality.read_regions(clip.analysis, quality.evenly(clip.seconds)).samples
-    sustained, held = music.sung(heard_samples)
+    sound = quality.read_regions(clip.analysis, quality.evenly(clip.seconds)).samples
+    melody = music.melody(sound)
     return replace(
         heard,
-        tonality=music.tonality(heard_samples),
-        modulation=music.modulation(heard_samples),
-        sustained=sustained,
-        held=held,
+        tonality=music.tonality(sound),
+        modulation=music.modulation(sound),
+        sustained=melody.sustained,
+        held=melody.held,
+        voiced=melody.voiced * clip.seconds / max(clip.speech_seconds, 1e-3),
     )
 
 

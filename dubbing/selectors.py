@@ -83,6 +83,18 @@ def _speakers_in(jobs: QuerySet[Job]) -> QuerySet[Speaker]:
     return rows.order_by("-job__created_at", "job_id", "number")
 
 
+def unanswered_speakers(user: User | AnonymousUser) -> QuerySet[Speaker]:
+    """Speakers of the person's jobs about whom they are asked: is it this actor? Newest job first."""
+    asked = Speaker.ActorState.ASKED
+    return own_speakers(user).filter(actor_state=asked, actor__isnull=False).exclude(job__status__in=Job.ACTIVE)
+
+
+def unknown_speakers(user: User | AnonymousUser) -> QuerySet[Speaker]:
+    """Speakers of finished dubs of the person's whom nothing and nobody has given a name."""
+    unknown = own_speakers(user).filter(actor_state=Speaker.ActorState.NONE, actor=None, name="")
+    return unknown.filter(job__status=Job.Status.SUCCEEDED, job__taken_down_at=None)
+
+
 def storage_of(user: User) -> int:
     """Bytes that are kept for the person's jobs: uploads, results, and the room that unfinished ones will take."""
     coming = Q(status__in=Job.UNFINISHED, result_bytes=0)

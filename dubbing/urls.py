@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dubbing.views import account, artifacts, create, jobs, pages, speakers, verify
+from dubbing.views import account, artifacts, create, jobs, pages, speakers, verify, voice_management
 
 app_name = "dubbing"
 
@@ -29,6 +29,7 @@ urlpatterns = [
     path("dubs/<uuid:job_id>/share/<int:user_id>/remove/", speakers.unshare, name="unshare"),
     path("dubs/<uuid:job_id>/source/", artifacts.source, name="source"),
     path("dubs/<uuid:job_id>/files/<str:path>", artifacts.artifact, name="artifact"),
+    path("voice-management/", voice_management.voice_management, name="voice-management"),
     path("engines/", pages.engines, name="engines"),
     path("verify/", verify.verify, name="verify"),
     path("account/", account.account, name="account"),

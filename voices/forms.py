@@ -8,11 +8,13 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 
+from accounts.models import User
 from vocasync.engines.base import EngineSpec, SettingSpec
 from vocasync.errors import PipelineError
 from vocasync.languages import LANGUAGES
+from voices.consent import Purpose, clonable
 from voices.models import EmotionReference, VoiceProfile, VoiceSample
-from voices.selectors import ORDERS, SCOPES
+from voices.selectors import ORDERS, SCOPES, voices_offered
 from web.problems import field_of
 
 SOUND = "audio/*,video/*,.mp3,.wav,.m4a,.ogg,.opus,.flac,.aac,.mp4,.mov,.mkv,.webm"
@@ -210,6 +212,32 @@ class ShareForm(PageForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "User name or e-mail"}),
         error_messages={"required": "Give a user name or an e-mail address."},
     )
+
+
+class ActorForm(PageForm):
+    """Somebody who is followed from one recording to the next."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Give the actor a name."},
+    )
+    voice = forms.ModelChoiceField(
+        VoiceProfile.objects.none(),
+        label="Dubbed with",
+        required=False,
+        empty_label="Their own voice, from each recording",
+        error_messages={"invalid_choice": "You may not use this voice, or no longer. Choose another one."},
+    )
+    notes = forms.CharField(label="Notes", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ModelChoiceField[VoiceProfile]", self.fields["voice"])
+        field.queryset = clonable(owner, Purpose.JOB)
+        offered = voices_offered(owner, chosen=str(self["voice"].value() or ""))
+        field.choices = [("", field.empty_label or ""), *((str(row.pk), row.name) for row in offered)]
 
 
 # --- listening --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from voices.views import consent, create, emotions, lab, library, moderation, profile, samples, sounds
+from voices.views import actors, consent, create, emotions, lab, library, moderation, profile, samples, sounds
 
 app_name = "voices"
 urlpatterns = [
@@ -34,6 +34,11 @@ urlpatterns = [
     path("decisions/<uuid:decision_id>/appeal/", moderation.appeal, name="appeal"),
     path("previews/<uuid:preview_id>/", lab.preview, name="preview"),
     path("previews/<uuid:preview_id>/sound/", sounds.preview, name="preview-sound"),
+    path("actors/", actors.actors, name="actors"),
+    path("actors/<uuid:actor_id>/", actors.actor, name="actor"),
+    path("actors/<uuid:actor_id>/delete/", actors.delete, name="actor-delete"),
+    path("actors/<uuid:actor_id>/merge/", actors.merge, name="actor-merge"),
+    path("actors/<uuid:actor_id>/appearances/<int:appearance_id>/forget/", actors.forget, name="actor-forget"),
     path("emotions/", emotions.emotions, name="emotions"),
     path("emotions/<uuid:emotion_id>/", emotions.emotion, name="emotion"),
     path("emotions/<uuid:emotion_id>/sound/", sounds.emotion, name="emotion-sound"),

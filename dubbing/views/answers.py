@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from dubbing.models import Job
 from vocasync.errors import PipelineError
@@ -41,6 +42,6 @@ def answered(
             return JsonResponse(given)
         if said:
             messages.success(request, said)
-    back = redirect("dubbing:job", job_id=job.pk)
-    back["Location"] += anchor
-    return back
+    if request.POST.get("back") == "voice-management":
+        return redirect(f"{reverse('dubbing:voice-management')}?tab=speakers")
+    return redirect(reverse("dubbing:job", args=[job.pk]) + anchor)

@@ -84,10 +84,12 @@ def actor(request: HttpRequest, job_id: uuid.UUID, number: int) -> HttpResponse:
     who = _who(request, row)
 
     def work() -> dict[str, Any]:
+        if who is None and request.POST.get("answer") != "no":
+            raise ValidationError({"actor": "Choose an actor, or give the name of a new one."})
         speakers.speaker_actor_set(speaker=row, actor=who)
         return {"title": str(row), "stale_count": selectors.stale_count(job)}
 
-    return answered(request, job, work, f"{row} it is." if who else "Noted.", PANEL)
+    return answered(request, job, work, "Noted.", PANEL)
 
 
 def _who(request: HttpRequest, row: Speaker) -> Actor | str | None:

@@ -72,6 +72,8 @@ CATALOGUE: dict[str, Problem] = {
     "consent_answered": Problem("This sentence was answered already. Ask for a new one."),
     "consent_too_long": Problem("The recording is {seconds:.0f} seconds long; {limit:.0f} seconds are the most. Record only the sentence: reading it takes about ten seconds."),
     "consent_late": Problem("The recording came more than {limit:.0f} seconds after the sentence was shown. Ask for a new sentence, and read it at once."),
+    "consent_changed": Problem("The samples of the voice “{name}” changed while your reading was being checked. Ask for a new sentence."),
+    "sentence_asked": Problem("Somebody is to read this sentence aloud right now to prove their voice, so it is not spoken here. Try another line."),
     "consent_waiting": Problem("A statement for the voice “{name}” is being reviewed already. You are told as soon as it is decided."),
     "consent_ended_already": Problem("The consent for the voice “{name}” has ended already. There is nothing more to do."),
     "statement_kind": Problem("“{name}” is not a PDF, a PNG or JPEG picture, a plain text or a recording. Choose a file of one of these kinds."),

@@ -440,3 +440,33 @@ def test_without_given_sentences_they_are_random(alice: Any, settings: Any) -> N
     settings.CONSENT_ATTEMPTS_HOUR = 30
     voice = voice_of(alice)
     assert len({issue(voice).sentence for _ in range(20)}) > 15
+
+
+def test_samples_that_changed_during_the_check_are_not_proved(alice: Any) -> None:
+    """Else one could exchange them for another person's between the comparison and its result."""
+    attempt = answered(alice)
+    attempt = ConsentAttempt.objects.select_related("voice", "user").get(pk=attempt.pk)
+    assert attempt.voice.embedding is not None, "what the worker compares with"
+    VoiceProfile.objects.filter(pk=attempt.voice_id).update(embedding=vector(2))
+    assert code(lambda: judged(attempt, Outcome.PASSED)) == "consent_changed"
+    assert VoiceProfile.objects.get().consent == "none"
+
+
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        (SENTENCE, True),
+        (f"He said: {SENTENCE.upper()} And then he left.", True),
+        ("The quiet river carries seven", True),
+        ("The quiet evening was cold.", False),
+        ("", False),
+    ],
+)
+def test_the_site_does_not_speak_what_somebody_is_to_read(alice: Any, line: str, refused: bool) -> None:
+    attempt = issue(voice_of(alice))
+    if refused:
+        assert code(lambda: spoken.check_not_asked(line)) == "sentence_asked"
+    else:
+        spoken.check_not_asked(line)
+    ConsentAttempt.objects.filter(pk=attempt.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
+    spoken.check_not_asked(line)

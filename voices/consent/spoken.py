@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
@@ -14,7 +16,8 @@ from django.utils import timezone
 from accounts.limits import hold, require_active
 from accounts.models import User
 from vocasync.errors import PipelineError
-from vocasync.pipelines.library import ConsentReport, random_sentence
+from vocasync.pipelines.library import CONSENT_DISTANCE, ConsentReport, random_sentence
+from vocasync.stages.words import words_of
 from voices import errands, files
 from voices.consent.ending import verified
 from voices.consent.rules import ENDED
@@ -26,6 +29,9 @@ RECORDING_BYTES = 20 * MIB
 """A minute as a browser records it, uncompressed, is 6 MB at 48 kHz."""
 
 HOUR = timedelta(hours=1)
+ASKED_SHARE = 1.0 - CONSENT_DISTANCE
+"""Of a sentence's words, from which a line is taken for it: with fewer right words a reading does not pass."""
+
 DECLARATION = (
     "This is my own voice. I agree that Vocasync imitates it for me, and for those whom I share it with or, if I make "
     "it public, for everybody here. I can take this back at any time."
@@ -116,6 +122,21 @@ def _minutes_until(moment: datetime) -> float:
     return max(1.0, (moment - timezone.now()).total_seconds() / 60)
 
 
+def check_not_asked(text: str) -> None:
+    """Raise ``sentence_asked`` for a line that is a sentence which somebody is to read just now.
+
+    Else the proof of a voice could be had from an imitation of it that this site itself makes.
+    """
+    spoken = words_of(text)
+    until = timezone.now() - timedelta(seconds=settings.CONSENT_UPLOAD_SECONDS)
+    asked = ConsentAttempt.objects.filter(outcome=Outcome.ISSUED, expires_at__gt=until)
+    for sentence in asked.values_list("sentence", flat=True):
+        wanted = words_of(sentence)
+        blocks = SequenceMatcher(None, wanted, spoken, autojunk=False).get_matching_blocks()
+        if sum(block.size for block in blocks) >= ASKED_SHARE * len(wanted):
+            raise PipelineError("sentence_asked", field="text")
+
+
 # --- the reading ------------------------------------------------------------------------------------------------------
 def attempt_answer(*, attempt: ConsentAttempt, upload: File[Any]) -> Errand:
     """Take the recording in; the errand that is returned checks it. Too late is written down, and raised.
@@ -160,6 +181,7 @@ def attempt_judged(*, attempt: ConsentAttempt, report: ConsentReport) -> Consent
     with transaction.atomic():
         voice = VoiceProfile.objects.select_for_update().get(pk=attempt.voice_id)
         check_readable(voice)
+        _check_same(voice, attempt.voice)
         _move(
             attempt,
             Outcome.CHECKING,
@@ -174,6 +196,12 @@ def attempt_judged(*, attempt: ConsentAttempt, report: ConsentReport) -> Consent
         else:
             files.remove_on_commit(files.consent_root(attempt.pk))
     return attempt
+
+
+def _check_same(voice: VoiceProfile, compared: VoiceProfile) -> None:
+    """The reading was compared with the voice as it was when the worker began: it proves nothing of another one."""
+    if not np.array_equal(voice.embedding, compared.embedding):
+        raise PipelineError("consent_changed", name=voice.name)
 
 
 def _record(voice: VoiceProfile, attempt: ConsentAttempt) -> ConsentRecord:

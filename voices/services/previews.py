@@ -18,7 +18,7 @@ from vocasync.engines.registry import dotted, readiness, spec
 from vocasync.errors import PipelineError
 from vocasync.languages import language as known_language
 from voices import errands, files
-from voices.consent import Purpose, may_clone
+from voices.consent import Purpose, may_clone, spoken
 from voices.models import EmotionReference, Errand, Preview, VoiceProfile
 from voices.services.settings import checked, defaults, settings_of
 from web.problems import about
@@ -77,11 +77,12 @@ def preview_ask(
 
     owner: who asks. voice None: the engine's own voice ``stock``. strength: of the emotion, 0 to 1. options: engine
     settings; None for those kept with the voice. Raises ``suspended``, what the consent forbids, ``voice_empty``,
-    ``emotion_unusable``, ``engine_unknown``, ``engine_not_ready``, ``voice_unsupported``, ``unknown_language``,
-    ``too_many_previews``, and ValidationError by field.
+    ``sentence_asked``, ``emotion_unusable``, ``engine_unknown``, ``engine_not_ready``, ``voice_unsupported``,
+    ``unknown_language``, ``too_many_previews``, and ValidationError by field.
     """
     limits.require_active(owner)
     _check_voice(owner, voice)
+    spoken.check_not_asked(text)
     _check_emotion(emotion, strength)
     row, code = _engine(engine, language)
     line = Line(

@@ -77,6 +77,7 @@ class ReportList(ReportGeneric):
     """Your reports."""
 
     scope = "voices"
+    queryset = Report.objects.none()
     serializer_class = ReportSerializer
     pagination_class = Pages
 
@@ -119,6 +120,7 @@ class DecisionView(DecisionGeneric):
     """Of the decisions against the person who asks."""
 
     scope = "voices"
+    queryset = Decision.objects.none()
     pagination_class = Pages
 
     def get_queryset(self) -> QuerySet[Decision]:

@@ -26,11 +26,23 @@ STATUS = {
     "scope_missing": status.HTTP_403_FORBIDDEN,
     "too_many_jobs": status.HTTP_429_TOO_MANY_REQUESTS,
     "audio_limit": status.HTTP_429_TOO_MANY_REQUESTS,
+    "consent_too_often": status.HTTP_429_TOO_MANY_REQUESTS,
+    "too_many_reports": status.HTTP_429_TOO_MANY_REQUESTS,
     "storage_limit": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     "voices_limit": status.HTTP_409_CONFLICT,
     "job_taken_down": status.HTTP_451_UNAVAILABLE_FOR_LEGAL_REASONS,
     "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
     "internal": status.HTTP_500_INTERNAL_SERVER_ERROR,
+    # Asked, answered or decided already.
+    "consent_there": status.HTTP_409_CONFLICT,
+    "consent_waiting": status.HTTP_409_CONFLICT,
+    "consent_answered": status.HTTP_409_CONFLICT,
+    "consent_ended_already": status.HTTP_409_CONFLICT,
+    "public_already": status.HTTP_409_CONFLICT,
+    "public_waiting": status.HTTP_409_CONFLICT,
+    "report_open": status.HTTP_409_CONFLICT,
+    "appeal_once": status.HTTP_409_CONFLICT,
+    "appeal_reversed": status.HTTP_409_CONFLICT,
 }
 """Codes that are not answered with 422."""
 

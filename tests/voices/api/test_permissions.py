@@ -66,7 +66,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "voices/<uuid:voice_id>/share/<str:username>": {"DELETE": Rule(204, 204, 404)},
     "voices/<uuid:voice_id>/favourite": {"PUT": SEEN, "DELETE": SEEN},
     "voices/<uuid:voice_id>/settings/<slug:engine>": {"GET": SEEN, "PUT": Rule(200, 404, 404, {"values": {}})},
-    "voices/<uuid:voice_id>/consent": {"GET": OWN, "POST": Rule(422, 404, 404)},
+    "voices/<uuid:voice_id>/consent": {"GET": OWN, "POST": Rule(409, 404, 404)},
     "voices/<uuid:voice_id>/consent/<uuid:attempt_id>": {"GET": OWN, "POST": form(400, 404, 404)},
     "voices/<uuid:voice_id>/statement": {"POST": form(400, 404, 404)},
     "voices/<uuid:voice_id>/withdraw": {"POST": Rule(204, 404, 404, {})},

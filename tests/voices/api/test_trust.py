@@ -30,7 +30,7 @@ def test_a_sentence_is_asked_for_and_answered(alice: Person) -> None:
     assert alice.program.get(f"/api/errands/{answered.json()['errand']}").json()["kind"] == "consent"
     assert alice.program.get(f"{address}/{body['id']}").json()["outcome"] == "checking"
     again = alice.program.post(f"{address}/{body['id']}", {"recording": upload()})
-    assert (again.status_code, again.json()["code"]) == (422, "consent_answered")
+    assert (again.status_code, again.json()["code"]) == (409, "consent_answered")
     state = alice.program.get(address).json()
     assert (state["status"], state["whose"], len(state["attempts"])) == ("none", "own", 1)
 
@@ -63,7 +63,7 @@ def test_a_consent_is_withdrawn_once(alice: Person) -> None:
     address = f"/api/voices/{voice.pk}/withdraw"
     assert alice.program.post(address, {"reason": "Enough."}, "application/json").status_code == 204
     again = alice.program.post(address, {}, "application/json")
-    assert (again.status_code, again.json()["code"]) == (422, "consent_ended_already")
+    assert (again.status_code, again.json()["code"]) == (409, "consent_ended_already")
 
 
 def test_a_voice_goes_to_the_public_and_back(alice: Person) -> None:
@@ -72,7 +72,7 @@ def test_a_voice_goes_to_the_public_and_back(alice: Person) -> None:
     asked = alice.program.post(address, {"note": "For schools."}, "application/json")
     assert asked.json()["status"] == "pending"
     again = alice.program.post(address, {}, "application/json")
-    assert (again.status_code, again.json()["code"]) == (422, "public_waiting")
+    assert (again.status_code, again.json()["code"]) == (409, "public_waiting")
     assert alice.program.delete(address).status_code == 204
     unverified = voice_of(alice.user)
     refused = alice.program.post(f"/api/voices/{unverified.pk}/publish", {}, "application/json")
@@ -93,7 +93,7 @@ def test_voices_and_results_that_are_seen_are_reported(alice: Person, bob: Perso
     for about in ({"voice": str(voice.pk)}, {"job": str(job.pk)}):
         assert report(bob, **about).status_code == 201
         again = report(bob, **about)
-        assert (again.status_code, again.json()["code"]) == (422, "report_open")
+        assert (again.status_code, again.json()["code"]) == (409, "report_open")
         assert report(charlie, **about).status_code == 404
         own = report(alice, **about)
         assert (own.status_code, own.json()["code"]) == (422, "report_own")
@@ -128,7 +128,7 @@ def test_decisions_are_read_and_appealed_against(alice: Person, bob: Person) -> 
     assert alice.program.post(address, {"text": ""}, "application/json").status_code == 400
     assert alice.program.post(address, {"text": "It is mine."}, "application/json").status_code == 201
     again = alice.program.post(address, {"text": "It is mine."}, "application/json")
-    assert (again.status_code, again.json()["code"]) == (422, "appeal_once")
+    assert (again.status_code, again.json()["code"]) == (409, "appeal_once")
     shown = alice.program.get("/api/decisions").json()["results"][0]["appeal"]
     assert (shown["text"], shown["status"]) == ("It is mine.", "pending")
     assert bob.program.get("/api/decisions").json()["results"] == []

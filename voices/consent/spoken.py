@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.limits import hold, require_active
 from accounts.models import User
 from vocasync.errors import PipelineError
-from vocasync.pipelines.library import CONSENT_DISTANCE, ConsentReport, random_sentence
+from vocasync.pipelines.library import ConsentReport, random_sentence
 from vocasync.stages.words import words_of
 from voices import errands, files
 from voices.consent.ending import verified
@@ -29,8 +29,8 @@ RECORDING_BYTES = 20 * MIB
 """A minute as a browser records it, uncompressed, is 6 MB at 48 kHz."""
 
 HOUR = timedelta(hours=1)
-ASKED_SHARE = 1.0 - CONSENT_DISTANCE
-"""Of a sentence's words, from which a line is taken for it: with fewer right words a reading does not pass."""
+ASKED_SHARE = 0.5
+"""Of a sentence's words, from which a line is taken for it: a reading with so few right words does not pass."""
 
 DECLARATION = (
     "This is my own voice. I agree that Vocasync imitates it for me, and for those whom I share it with or, if I make "

@@ -5,7 +5,7 @@ MANAGE := $(BIN)/python manage.py
 CODE := vocasync vocasite work accounts web voices dubbing
 STYLED := $(CODE) tests benchmarks manage.py scripts/lock scripts/vendor
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast lint format bench lock vendor clean
+.PHONY: help run setup engines test test-fast lint format bench lock vendor clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | column -t -s $$'\t'
@@ -16,6 +16,9 @@ run: ## set up what is missing and run the site at http://127.0.0.1:8000 (PORT=â
 setup: ## .venv, pinned packages, Debian packages where they are missing, database
 	@scripts/setup
 	@$(MANAGE) migrate --noinput --verbosity 0
+
+engines: ## install the engines that the site can do without (an inaudible watermark in every dubbed voice)
+	@scripts/setup --engines
 
 # One thread a process: with a process on every core, more would only get in each other's way.
 test: ## every test, with what was skipped and why

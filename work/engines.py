@@ -47,7 +47,11 @@ class EngineRow:
 def engine_table() -> list[EngineRow]:
     """Every engine, by stage in the order of the pipeline, best first."""
     config = engine_config()
-    return [_row(spec, config) for stage in ("asr", "align", "translate", "tts", "speaker") for spec in specs(stage)]
+    return [
+        _row(spec, config)
+        for stage in ("asr", "align", "translate", "tts", "speaker", "watermark")
+        for spec in specs(stage)
+    ]
 
 
 def _row(spec: EngineSpec, config: EngineConfig) -> EngineRow:

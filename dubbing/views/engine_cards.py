@@ -14,6 +14,7 @@ STAGES = {
     "translate": ("Translation", "Turns the words into the other language.", icon("languages")),
     "tts": ("Voice", "Speaks the translation in the speaker's voice.", icon("audio-lines")),
     "speaker": ("Measure", "Says how alike two voices are.", icon("gauge")),
+    "watermark": ("Watermark", "Marks dubbed voices so that they can be told from real ones.", icon("audio-waveform")),
 }
 KINDS = {
     "embedded": "Built in",
@@ -58,6 +59,7 @@ STEPS = {
     "translation": ("Translation", "translate"),
     "voice": ("Voice", "tts"),
     "similarity": ("Measure", "speaker"),
+    "watermark": ("Watermark", "watermark"),
 }
 """The steps of ``DubbingJob.engines``: their title, and the stage of the registry."""
 
@@ -87,7 +89,7 @@ def _cards(table: list[EngineRow], stage: str) -> tuple[Card, ...]:
 
 
 def _languages(row: EngineRow) -> str:
-    if row.stage in ("translate", "speaker", "align"):
+    if row.stage in ("translate", "speaker", "align", "watermark"):
         return ""
     if not row.languages:
         return "Many languages"

@@ -227,3 +227,18 @@ class SpeakerEncoder(Protocol):
         about ``per_second`` of them a second. What they are depends neither on the level nor on what surrounds a
         stretch, so that long sound can be given in pieces.
         """
+
+
+@runtime_checkable
+class Watermarker(Protocol):
+    """A mark in the sound itself, which nobody hears and which survives a conversion."""
+
+    name: str
+    version: str
+    """Changes when the same sound would be marked otherwise."""
+
+    def mark(self, audio: Audio) -> Audio:
+        """The same sound with the mark: as long, at the same rate, its peak no higher. Silence stays silence."""
+
+    def detect(self, audio: Audio) -> float:
+        """How certain it is that the sound, some seconds at any rate, carries the mark: 0 to 1. Of silence 0."""

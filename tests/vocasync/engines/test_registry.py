@@ -19,7 +19,7 @@ ROW = registry.spec("translate", "apertium")
 
 
 def test_rows_are_sorted_best_first() -> None:
-    for stage in ("asr", "align", "translate", "tts", "speaker"):
+    for stage in ("asr", "align", "translate", "tts", "speaker", "watermark"):
         rows = registry.specs(stage)
         assert rows
         assert all(row.stage == stage for row in rows)
@@ -52,7 +52,7 @@ def test_probing_imports_no_engine() -> None:
         "    row.stage == 'tts' and registry.stock_voices(row.name)\n"
         "    row.stage == 'translate' and auto.translates(row, 'en', 'es')\n"
         "heavy = {'torch', 'whisper', 'librosa', 'sklearn', 'pyworld', 'pocketsphinx', 'silero_vad', 'resemblyzer',\n"
-        "         'deep_translator', 'django'}\n"
+        "         'deep_translator', 'django', 'perth', 'torchaudio'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

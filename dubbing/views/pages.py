@@ -19,9 +19,17 @@ JOBS_A_PAGE = 24
 @login_required
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """A person's jobs, newest first."""
-    page = Paginator(selectors.jobs_of(request.user), JOBS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "dubbing/dashboard.html", {"page": page, "stage_labels": stage_labels()})
+    """A person's jobs, newest first; with ``?tab=shared`` the results that others share with them."""
+    shared = selectors.shared_jobs(request.user)
+    shows_shared = request.GET.get("tab") == "shared"
+    jobs = shared if shows_shared else selectors.jobs_of(request.user)
+    context = {
+        "page": Paginator(jobs, JOBS_A_PAGE).get_page(request.GET.get("page")),
+        "shows_shared": shows_shared,
+        "shared_count": shared.count(),
+        "stage_labels": stage_labels(),
+    }
+    return render(request, "dubbing/dashboard.html", context)
 
 
 @require_safe

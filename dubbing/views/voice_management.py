@@ -22,6 +22,7 @@ from voices.models import VoiceProfile
 from voices.selectors import own_voices
 from voices.views.actors import actor_cards
 from voices.views.cards import cards, consent_mark
+from web.people import person
 
 VOICES_SHOWN = 12
 JOBS_SHOWN = 20
@@ -51,7 +52,7 @@ class JobQuestions:
 @require_safe
 def voice_management(request: HttpRequest) -> HttpResponse:
     """Four tabs: ``?tab=`` actors, library, create, speakers."""
-    user = request.user
+    user = person(request)
     wanted = request.GET.get("tab", "")
     tab = wanted if wanted in TABS else "actors"
     waiting = selectors.unanswered_speakers(user).count()
@@ -63,22 +64,22 @@ def voice_management(request: HttpRequest) -> HttpResponse:
     return render(request, "dubbing/voice_management.html", context | TABS[tab][1](user))
 
 
-def _actors(user: Any) -> dict[str, Any]:
+def _actors(user: User) -> dict[str, Any]:
     return {"cards": actor_cards(list(actors.actors_of(user)))}
 
 
-def _library(user: Any) -> dict[str, Any]:
+def _library(user: User) -> dict[str, Any]:
     mine = own_voices(user)
     return {"cards": cards(user, list(mine[:VOICES_SHOWN])), "voice_count": mine.count()}
 
 
-def _create(user: Any) -> dict[str, Any]:
+def _create(user: User) -> dict[str, Any]:
     """The ways to a clone, and the voices that still need a sample or a consent."""
     unfinished = own_voices(user).exclude(consent=VoiceProfile.Consent.VERIFIED, fingerprint__gt="")
     return {"unfinished": [(row, consent_mark(row)) for row in unfinished[:VOICES_SHOWN]]}
 
 
-def _speakers(user: Any) -> dict[str, Any]:
+def _speakers(user: User) -> dict[str, Any]:
     asked = selectors.unanswered_speakers(user)
     unknown = selectors.unknown_speakers(user)[:UNKNOWN_SHOWN]
     return {

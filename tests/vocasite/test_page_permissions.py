@@ -1,4 +1,4 @@
-"""Every page about a thing of somebody's, every method, seen by another person and by nobody.
+"""Every page about a thing of somebody's, every method, seen by whom it is shared with, by another, and by nobody.
 
 The cases come from the URL configuration: a page added later is held to the same.
 """
@@ -16,12 +16,15 @@ from pytest_django import Settings
 from accounts.models import ApiKey, User
 from accounts.services import api_key_create
 from dubbing import files
-from dubbing.models import Artifact, DubbingJob, Job, Segment
+from dubbing.models import Artifact, DubbingJob, Job, JobShare, Segment, Speaker
 from dubbing.urls import urlpatterns
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 OPEN = {"engines/", "verify/"}
 """Pages that everybody may see."""
+
+SHARED = {"dubs/<uuid:job_id>/", "dubs/<uuid:job_id>/source/", "dubs/<uuid:job_id>/files/<str:path>"}
+"""What somebody may look at with whom a job is shared."""
 
 
 def routes() -> list[str]:
@@ -35,13 +38,16 @@ def owned() -> list[str]:
 
 @pytest.fixture
 def job(db: None, tmp_path: Path, settings: Settings) -> Job:
-    """Alice's, with a file."""
+    """Alice's, with a file, shared with Bob."""
     settings.MEDIA_ROOT = tmp_path
     alice = User.objects.create_user("alice", "alice@example.org", "correct horse")
     api_key_create(owner=alice, name="laptop")
     job = Job.objects.create(owner=alice, kind="dubbing", title="A talk", status="succeeded")
     DubbingJob.objects.create(job=job, source=f"jobs/{job.pk}/a.mp4", source_name="a.mp4", target_language="es")
     Segment.objects.create(job=job, index=0, start=0, end=1, text="Hello.", translation="Hola.")
+    Speaker.objects.create(job=job, number=0)
+    bob = User.objects.create_user("bob", "bob@example.org", "correct horse")
+    JobShare.objects.create(job=job, user=bob)
     out = files.output_root(job.pk)
     out.mkdir(parents=True)
     for path in (out / "voice.wav", tmp_path / "jobs" / str(job.pk) / "a.mp4"):
@@ -51,7 +57,8 @@ def job(db: None, tmp_path: Path, settings: Settings) -> Job:
 
 
 def address(route: str, job: Job) -> str:
-    values = {"uuid:job_id": str(job.pk), "int:index": "0", "str:path": "voice.wav"}
+    values = {"uuid:job_id": str(job.pk), "int:index": "0", "int:number": "0", "str:path": "voice.wav"}
+    values["int:user_id"] = str(User.objects.get(username="bob").pk)
     values["int:key_id"] = str(ApiKey.objects.get(owner=job.owner).pk)
     for name, value in values.items():
         route = route.replace(f"<{name}>", value)
@@ -63,21 +70,38 @@ def unharmed(job: Job) -> bool:
     job.refresh_from_db()
     row = job.segments.get()
     key = ApiKey.objects.get(owner=job.owner)
-    return (job.status, row.text, key.revoked_at, files.job_root(job.pk).exists()) == (
-        "succeeded",
-        "Hello.",
-        None,
-        True,
-    )
+    shared_with = [share.user.username for share in job.shares.all()]
+    found = (job.status, row.text, str(job.speakers.get()), shared_with, key.revoked_at)
+    return found == ("succeeded", "Hello.", "Speaker 1", ["bob"], None) and files.job_root(job.pk).exists()
+
+
+def ask(user: User, method: str, route: str, job: Job) -> int:
+    client = Client()
+    client.force_login(user)
+    sent = "text=Changed.&name=Changed&answer=no"
+    response = client.generic(method, address(route, job), sent, "application/x-www-form-urlencoded")
+    if response.streaming:
+        b"".join(response)  # type: ignore[arg-type]
+    return response.status_code
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("route", owned())
 def test_charlie_sees_nothing_of_alices(route: str, method: str, job: Job) -> None:
-    charlie = Client()
-    charlie.force_login(User.objects.create_user("charlie", "charlie@example.org", "correct horse"))
-    response = charlie.generic(method, address(route, job), "text=Changed.", "application/x-www-form-urlencoded")
-    assert response.status_code in (404, 405)
+    charlie = User.objects.create_user("charlie", "charlie@example.org", "correct horse")
+    assert ask(charlie, method, route, job) in (404, 405)
+    assert unharmed(job)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("route", owned())
+def test_bob_looks_at_what_is_shared_with_him_and_changes_nothing(route: str, method: str, job: Job) -> None:
+    bob = User.objects.get(username="bob")
+    seen = ask(bob, method, route, job)
+    if route in SHARED and method in ("GET", "HEAD"):
+        assert seen == 200
+    else:
+        assert seen in (404, 405)
     assert unharmed(job)
 
 

@@ -11,8 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from tests.voices.rows import vector, verified_voice
 from voices import errands, files
+from voices.actors import appearance_record
 from voices.models import (
     Actor,
+    ActorAppearance,
     ConsentAttempt,
     Decision,
     EmotionReference,
@@ -37,6 +39,7 @@ class Shelf:
     errand: Any
     actor: Actor
     other_actor: Actor
+    appearance: ActorAppearance
     decision: Decision
 
     @property
@@ -81,6 +84,16 @@ def stocked(owner: User, friend: User) -> Shelf:
     attempt = ConsentAttempt.objects.create(
         voice=voice, user=owner, sentence="Read this.", language="en", expires_at=timezone.now()
     )
+    actor = Actor.objects.create(owner=owner, name="Anna")
+    appearance = appearance_record(
+        actor=actor,
+        job_id=uuid.uuid4(),
+        job_title="A talk",
+        speaker=0,
+        seconds=10.0,
+        embedding=vector(),
+        style={"pace": 4.0},
+    )
     return Shelf(
         voice=voice,
         sample=sample,
@@ -88,7 +101,8 @@ def stocked(owner: User, friend: User) -> Shelf:
         preview=preview,
         attempt=attempt,
         errand=errands.start(owner=owner, kind="portrait", subject=voice.pk),
-        actor=Actor.objects.create(owner=owner, name="Anna"),
+        actor=actor,
         other_actor=Actor.objects.create(owner=owner, name="Ann"),
+        appearance=appearance,
         decision=Decision.objects.create(user=owner, kind="refuse_public", subject_name="Narrator", reason="No."),
     )

@@ -89,7 +89,7 @@ def _chart(
     actor: Actor, appearances: Sequence[ActorAppearance], name: str, title: str, unit: str, digits: int
 ) -> Chart | None:
     known = [(row, float(row.style[name])) for row in appearances if name in row.style]
-    mean = actor.style.get(name)
+    mean: float | None = actor.style.get(name)
     if not known or mean is None:
         return None
     values = [value for _, value in known]
@@ -99,7 +99,7 @@ def _chart(
     step = (_RIGHT - _LEFT) / max(1, len(known) - 1)
 
     def place(value: float) -> float:
-        return round(_BOTTOM - (_BOTTOM - _TOP) * (value - floor) / (ceiling - floor), 1)
+        return _BOTTOM - (_BOTTOM - _TOP) * (value - floor) / (ceiling - floor)
 
     def said(value: float) -> str:
         return f"{value:.{digits}f} {unit}"

@@ -16,7 +16,7 @@ from tests.people import Person
 from tests.permissions import METHODS, views
 from tests.voices.shelf import SOUND, Shelf
 from voices import files
-from voices.models import EmotionReference, Preview, VoiceProfile, VoiceSample, VoiceShare
+from voices.models import Actor, EmotionReference, Preview, VoiceProfile, VoiceSample, VoiceShare
 from voices.urls import urlpatterns
 
 NEVER = 405
@@ -72,6 +72,11 @@ RULES: dict[str, tuple[Rule, Rule]] = {
     "decisions/<uuid:decision_id>/appeal/": (CLOSED, OWN_INCOMPLETE),
     "previews/<uuid:preview_id>/": (OWN, CLOSED),
     "previews/<uuid:preview_id>/sound/": (OWN, CLOSED),
+    "actors/": (ALL, INCOMPLETE),
+    "actors/<uuid:actor_id>/": (OWN, OWN_INCOMPLETE),
+    "actors/<uuid:actor_id>/delete/": (CLOSED, WENT),
+    "actors/<uuid:actor_id>/merge/": (CLOSED, WENT),
+    "actors/<uuid:actor_id>/appearances/<int:appearance_id>/forget/": (CLOSED, WENT),
     "emotions/": (ALL, INCOMPLETE),
     "emotions/<uuid:emotion_id>/": (OWN, CLOSED),
     "emotions/<uuid:emotion_id>/sound/": (OWN, CLOSED),
@@ -90,7 +95,7 @@ def pages() -> list[str]:
 
 def address(route: str, rule: Rule, shelf: Shelf, people: dict[str, Person]) -> str:
     """With the ids of the shelf in the place of its parameters."""
-    values = {**shelf.ids, "user_id": people["bob"].user.pk, "engine": "espeak"}
+    values = {**shelf.ids, "user_id": people["bob"].user.pk, "engine": "espeak", "appearance_id": shelf.appearance.pk}
     filled = re.sub(r"<\w+:(\w+)>", lambda found: str(values[found[1]]), route)
     return f"/{filled}{rule.query.format(**values)}"
 
@@ -111,6 +116,7 @@ def state(shelf: Shelf) -> tuple[Any, ...]:
         EmotionReference.objects.filter(pk=shelf.emotion.pk).exists(),
         Preview.objects.filter(pk=shelf.preview.pk).exists(),
         VoiceShare.objects.filter(voice=shelf.voice).count(),
+        Actor.objects.filter(pk=shelf.actor.pk).values_list("name", "seconds").first(),
         files.sample_sound(shelf.sample).read_bytes() == SOUND,
     )
 

@@ -140,7 +140,12 @@ class VoiceForm(PageForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    languages = forms.MultipleChoiceField(label="Languages", required=False, choices=language_choices)
+    languages = forms.MultipleChoiceField(
+        label="Languages that it speaks",
+        required=False,
+        choices=language_choices,
+        help_text="Where it is one, what is said in the recordings is written down by itself.",
+    )
     tags = forms.CharField(
         label="Tags",
         max_length=900,

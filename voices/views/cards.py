@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.models import User
 from voices.consent import Purpose, clonable
 from voices.models import VoiceProfile
+from voices.portraits import HEARD_SECONDS
 from voices.views.drawing import Likeness, Span, likeness, pitch_span, voiceprint
 from web.icons import icon
 
@@ -42,7 +43,8 @@ def consent_mark(voice: VoiceProfile) -> Mark:
 
 @dataclass(frozen=True, slots=True)
 class VoiceCard:
-    """A voice in a list. usable: for a dub of this person's; alike: to what was searched with."""
+    """A voice in a list. usable: for a dub of this person's; heard: seconds of its portrait's sound; alike: to what was
+    searched with."""
 
     row: VoiceProfile
     mine: bool
@@ -52,6 +54,7 @@ class VoiceCard:
     consent: Mark
     pitch: Span | None
     voiceprint: str
+    heard: float
     alike: Likeness | None
 
 
@@ -72,5 +75,6 @@ def _card(user: User | AnonymousUser, row: VoiceProfile, *, usable: bool) -> Voi
         consent=consent_mark(row),
         pitch=pitch_span(row),
         voiceprint=voiceprint(row.embedding),
+        heard=min(HEARD_SECONDS, row.seconds),
         alike=None if cosine is None else likeness(cosine),
     )

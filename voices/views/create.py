@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from vocasync.languages import LANGUAGES
-from voices import services
+from voices import selectors, services
 from voices.forms import NewVoiceForm
 from voices.models import VoiceProfile
 from voices.services.samples import ACCEPTED, MAX_SAMPLES
@@ -30,7 +31,7 @@ def new(request: HttpRequest) -> HttpResponse:
     With scripts the recordings follow one by one, to the voice that was made.
     """
     if request.method != "POST":
-        return _page(request, NewVoiceForm(initial={"whose": VoiceProfile.Whose.OWN}))
+        return _page(request, NewVoiceForm(initial=_initial(person(request))))
     form = NewVoiceForm(request.POST, request.FILES)
     voice = submitted(form, partial(_create, person(request), form))
     if voice is None:
@@ -40,6 +41,13 @@ def new(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"url": address, "samples": reverse("voices:sample-add", args=[voice.pk])}, status=201)
     _add_all(request, voice, form)
     return redirect(address)
+
+
+def _initial(user: User) -> dict[str, Any]:
+    """The languages of the person's last voice: most people speak as they did before."""
+    last = selectors.own_voices(user).order_by("-created_at").first()
+    codes = [row.code for row in last.language_rows.all()] if last else []
+    return {"whose": VoiceProfile.Whose.OWN, "languages": codes}
 
 
 def _create(owner: User, form: NewVoiceForm) -> VoiceProfile:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
+from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from dubbing import events, files
-from dubbing.models import Job, Segment, WorkUnit
+from dubbing.models import Artifact, Job, JobShare, Segment, WorkUnit
 from tests.dubbing.conftest import make_job
+from tests.voices.rows import moderator
+from voices import moderation
+from voices.models import Decision
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,3 +98,70 @@ def test_deleting_takes_the_files(staff: Client, alice: User) -> None:
 def test_others_see_no_admin(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert client.get("/admin/dubbing/job/").status_code == 302
+
+
+# --- results that are in question -------------------------------------------------------------------------------------
+def body(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content) if answer.streaming else bytes(answer.content)
+
+
+def result_of(owner: User) -> Job:
+    job = make_job(owner, status="succeeded")
+    for name in ("voice.mp3", "voice.wav"):
+        path = files.output_root(job.pk) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"0123456789")
+        Artifact.objects.create(job=job, name=f"talk.{name}", path=name, kind="audio", mime="audio/mpeg", size=10)
+    return job
+
+
+def address(job: Job, track: str = "voice.mp3") -> str:
+    return reverse("admin:dubbing_job_sound", args=[job.pk, track])
+
+
+def test_moderators_hear_a_result_that_was_reported(client: Client, alice: User, bob: User) -> None:
+    mona, job = moderator(), result_of(alice)
+    client.force_login(mona)
+    assert client.get(address(job)).status_code == 404, "nothing is in question"
+    report = moderation.report_create(
+        reporter=bob, job_id=job.pk, subject_name=job.title, subject_owner=alice, reason="abuse"
+    )
+    card = client.get("/admin/moderation/").context["cards"][0]
+    assert [sound.url for sound in card.sounds] == [address(job)]
+    part = client.get(address(job), headers={"range": "bytes=2-4"})
+    assert (part.status_code, body(part)) == (206, b"234")
+    entry = AuditEntry.objects.get(actor=mona)
+    assert (entry.action, entry.object_type, entry.object_id) == ("moderation.listen", "dubbing.job", str(job.pk))
+    for track in ("voice.wav", "secret.txt", "emotion.mp3"):
+        assert client.get(address(job, track)).status_code == 404
+    moderation.report_decide(report=report, moderator=mona, granted=False, reason="It is fine.")
+    assert client.get(address(job)).status_code == 404, "not any more"
+
+
+def test_taken_down_and_restored_through_the_queue(client: Client, alice: User, bob: User) -> None:
+    job = result_of(alice)
+    JobShare.objects.create(job=job, user=bob)
+    report = moderation.report_create(
+        reporter=bob, job_id=job.pk, subject_name=job.title, subject_owner=alice, reason="abuse"
+    )
+    client.force_login(moderator())
+    client.post(f"/admin/moderation/decide/report/{report.pk}/", {"action": "grant", "reason": "It threatens."})
+    job.refresh_from_db()
+    assert job.taken_down_at is not None
+    assert body(client.get(address(job))) == b"0123456789", "an appeal may come"
+    decision = Decision.objects.get()
+    client.post(f"/admin/moderation/decide/decision/{decision.pk}/", {"action": "restore"})
+    job.refresh_from_db()
+    assert job.taken_down_at is None
+
+
+def test_nobody_else_hears_it(client: Client, alice: User, bob: User) -> None:
+    job = result_of(alice)
+    moderation.report_create(reporter=bob, job_id=job.pk, subject_name="A talk", subject_owner=alice, reason="abuse")
+    assert client.get(address(job)).status_code == 302
+    for user in (alice, bob):
+        client.force_login(user)
+        assert client.get(address(job)).status_code == 302
+    desk = User.objects.create_user("desk", "desk@example.org", "a long pass phrase 7", is_staff=True)
+    client.force_login(desk)
+    assert client.get(address(job)).status_code == 404

@@ -155,12 +155,13 @@ def _judged(found: _Measured, others: Sequence[FloatArray], config: EngineConfig
 
 
 def _melody(style: Style | None) -> dict[str, Any]:
-    from vocasync.engines.tts.style import f0_levels
+    from vocasync.engines.tts.style import describe_style, f0_levels
 
     if style is None:
         return {}
     low, middle, high = f0_levels(style)
-    return {"f0_low": low, "f0_median": middle, "f0_high": high, "pace": style.pace}
+    levels = {"f0_low": low, "f0_median": middle, "f0_high": high}
+    return {**levels, "pace": style.pace, "style": describe_style(style)}
 
 
 def _heard(found: _Measured) -> Measures:

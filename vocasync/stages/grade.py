@@ -20,7 +20,7 @@ SHORTEST_SPEECH, SHORT_SPEECH = 1.5, 3.0
 
 _NOISY, _TOO_NOISY = 15.0, 3.0  # dB
 _CLIPPED, _TOO_CLIPPED = 0.001, 0.03  # share of samples at a ceiling
-_NARROW = 4000.0  # Hz; telephones end at 3400
+_NARROW = 4500.0  # Hz; telephones end at 3400 to 4000
 _QUIET = -42.0  # LUFS
 UNLIKE, _TOO_UNLIKE = 0.78, 0.72
 """Cosine of the two voices that the speech falls apart into: below it two people seem to speak; surely."""
@@ -107,7 +107,7 @@ def _without_speech(heard: Measures, record: str) -> Finding:
     if heard.loudness is None:
         text = "The recording is silent."
         return Finding("silent", Severity.REFUSE, text, "Check the microphone, or choose the right file.")
-    if heard.tonality >= _TONAL:
+    if heard.tonality >= _TONAL and heard.speech_seconds < heard.seconds / 2:
         return _music(Severity.REFUSE, "Music was found, and hardly any speech.")
     if heard.speech_seconds > 0:
         return too_short(heard.speech_seconds, SHORTEST_SPEECH, record)
@@ -147,7 +147,8 @@ def _clipped(heard: Measures) -> Finding | None:
 
 
 def _narrow(heard: Measures) -> Finding | None:
-    if heard.bandwidth is None or heard.bandwidth >= _NARROW:
+    hidden = heard.snr is not None and heard.snr < _NOISY  # noise may cover what is there
+    if heard.bandwidth is None or heard.bandwidth >= _NARROW or hidden:
         return None
     text = f"There is no sound above {heard.bandwidth:.0f} Hz, as on a telephone."
     advice = "Record with a microphone of the computer or telephone itself, not through a call."

@@ -39,12 +39,14 @@ def blocks(path: Path, seconds: float = _BLOCK_SECONDS) -> Iterator[Audio]:
 def frame_powers(path: Path) -> Doubles:
     """Mean power of each 25 ms of a mono WAV file, shape (frames,); the last part of a frame is left out.
 
-    The mean is taken away first: some microphones give a constant, which is not heard."""
+    The median is taken away first, for some microphones give a constant, which is not heard; not from digital silence,
+    whose power stays 0."""
     found = [np.zeros(0)]
     for block in blocks(path):
         size = round(FRAME_SECONDS * block.rate)
-        centred = block.samples.astype(np.float64) - block.samples.mean()
-        found.append(np.mean(centred[: len(centred) // size * size].reshape(-1, size) ** 2, axis=1))
+        frames = block.samples[: len(block.samples) // size * size].astype(np.float64).reshape(-1, size)
+        power = np.mean((frames - np.median(block.samples)) ** 2, axis=1)
+        found.append(np.where(np.mean(frames**2, axis=1) > _SILENT_POWER, power, 0.0))
     return np.concatenate(found)
 
 

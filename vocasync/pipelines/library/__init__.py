@@ -4,11 +4,11 @@ Each of these is one call in a worker. Nothing heavy is imported before one of t
 """
 
 from vocasync.pipelines.library.consent import (
-    CONSENT_DISTANCE,
     CONSENT_SIMILARITY,
     ConsentReport,
     Outcome,
     check_consent,
+    most_distance,
 )
 from vocasync.pipelines.library.emotions import EmotionReport, measure_emotion
 from vocasync.pipelines.library.lines import LineReport, LineRequest, speak_line
@@ -18,7 +18,6 @@ from vocasync.stages.grade import Finding, Reason, SampleFacts, VoiceGrade, rate
 from vocasync.stages.reading import random_sentence
 
 __all__ = [
-    "CONSENT_DISTANCE",
     "CONSENT_SIMILARITY",
     "ConsentReport",
     "EmotionReport",
@@ -35,6 +34,7 @@ __all__ = [
     "embed_clip",
     "measure_emotion",
     "measure_sample",
+    "most_distance",
     "random_sentence",
     "rate",
     "speak_line",

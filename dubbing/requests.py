@@ -18,7 +18,7 @@ from vocasync.pipelines.base import DubRequest, DubResult, Pipeline, SegmentEdit
 from vocasync.stages.ingest import Limits
 from vocasync.types import Match, SpeakerInfo, SpeakerVoice, Take, Transcript, VoiceKind
 from voices.references import speaker_voice
-from work.engines import engine_config
+from work.engines import engine_config, watermark
 
 PIPELINES = {Job.Kind.DUBBING.value: "dubbing.requests:dub_pipeline"}
 """What does the work of a kind of job: dotted paths of ``f(job) -> DubbingPipeline``."""
@@ -85,6 +85,7 @@ def dub_request(job: Job) -> DubRequest:
         edits={} if detail.recount else _edits(job),
         speaker_count=detail.speaker_count,
         voices=speaker_voices(job),
+        watermark=watermark(),
         origin=provenance.origin_of(job),
         limits=ACCEPTED,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.management.utils import get_random_secret_key
+from environs import validate
 
 from vocasite.env import BASE_DIR, env
 
@@ -209,6 +210,8 @@ ENGINES = {
     "device": env.str("DEVICE", "auto"),
     "google_url": env.str("GOOGLE_TRANSLATE_URL", ""),
 }
+WATERMARK = env.str("WATERMARK", "auto", validate=validate.OneOf(("auto", "off")))
+"""``auto``: what is spoken in a dub is marked where an engine for it is ready; ``off``: never."""
 ACTOR_SIMILARITY = env.float("ACTOR_SIMILARITY", 0.8)
 """Cosine from which a speaker is taken for an actor without asking; what it means is measured in docs/similarity.md."""
 ACTOR_ASK = env.float("ACTOR_ASK", 0.7)

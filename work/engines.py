@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from vocasync.engines.auto import ready_watermark
 from vocasync.engines.base import EngineConfig, EngineSpec
 from vocasync.engines.registry import dotted, readiness, specs
 
@@ -24,6 +25,11 @@ def engine_config(size: str = "") -> EngineConfig:
         size=size,
         options=options,
     )
+
+
+def watermark() -> str:
+    """The engine that marks what is spoken, "" where none is ready or ``settings.WATERMARK`` is ``off``."""
+    return "" if settings.WATERMARK == "off" else ready_watermark(engine_config())
 
 
 @dataclass(frozen=True, slots=True)

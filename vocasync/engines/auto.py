@@ -17,11 +17,12 @@ Probe = Callable[[EngineSpec], Readiness]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which engines a dub will use. ``recognizer`` or ``translator`` is "" when the step is not needed."""
+    """Which engines a dub will use. All but ``voice`` are "" when the step is not needed."""
 
     recognizer: str
     translator: str
     voice: str
+    watermark: str = ""
 
 
 def speaks(row: EngineSpec, code: str) -> bool:
@@ -36,6 +37,11 @@ def translates(row: EngineSpec, source: str, target: str) -> bool:
         return True
     pairs: frozenset[tuple[str, str]] = dotted(row.routes)()
     return (source, target) in pairs or (source == DETECT and any(into == target for _, into in pairs))
+
+
+def ready_watermark(config: EngineConfig) -> str:
+    """The best watermark that can be put into a dub here, "" where there is none."""
+    return next((row.name for row in specs("watermark") if readiness(row, config).ready), "")
 
 
 def _best(stage: Stage, wanted: str, fits: Callable[[EngineSpec], bool], probe: Probe) -> EngineSpec | None:

@@ -60,7 +60,9 @@ class DubRequest:
     subtitles_are: ``source`` or ``target``. transcript: the words of the recording, to be aligned. reviewed: a person
     has seen text and translation, so the pipeline need not stop for review any more. speaker_count: how many people
     speak, None to find out. voices: by speaker, what they are dubbed with; those not named speak with their own.
-    origin: what the provenance of the result is to say beside what the pipeline knows; None for files without any.
+    watermark: name of the engine that marks what is spoken, "" for none; as with all engines, what is said first holds
+    for the whole of a dub. origin: what the provenance of the result is to say beside what the pipeline knows; None for
+    files without any.
     """
 
     source: Path
@@ -84,6 +86,7 @@ class DubRequest:
     edits: dict[int, SegmentEdit] = field(default_factory=dict)
     speaker_count: int | None = None
     voices: dict[int, SpeakerVoice] = field(default_factory=dict)
+    watermark: str = ""
     origin: Origin | None = None
     limits: Limits = field(default_factory=Limits)
 

@@ -15,7 +15,15 @@ from typing import Any, cast
 from vocasync.artifacts import Workspace, file_sha256, fingerprint
 from vocasync.engines import registry
 from vocasync.engines.auto import Plan, choose_for, has_text, has_translation
-from vocasync.engines.base import Aligner, EngineConfig, Recognizer, SpeakerEncoder, Translator, VoiceEngine
+from vocasync.engines.base import (
+    Aligner,
+    EngineConfig,
+    Recognizer,
+    SpeakerEncoder,
+    Translator,
+    VoiceEngine,
+    Watermarker,
+)
 from vocasync.engines.cache import EngineCache
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
@@ -64,7 +72,8 @@ class DubContext:
             self.has_translation,
         )
         if not self.ws.has(kept.PLAN, mark):
-            self.ws.save(kept.PLAN, choose_for(asked, self.config), mark)
+            chosen = dataclasses.replace(choose_for(asked, self.config), watermark=asked.watermark)
+            self.ws.save(kept.PLAN, chosen, mark)
         return self.ws.read(kept.PLAN, Plan)
 
     def translator_name(self, source: str) -> str:
@@ -101,6 +110,13 @@ class DubContext:
     @property
     def encoder(self) -> SpeakerEncoder:
         return cast(SpeakerEncoder, registry.load("speaker", ENCODER, dataclasses.replace(self.config, size="")))
+
+    @property
+    def watermarker(self) -> Watermarker | None:
+        """What marks everything that is spoken; None for a dub without."""
+        name = self.engines.watermark
+        found = registry.load("watermark", name, dataclasses.replace(self.config, size="")) if name else None
+        return cast("Watermarker | None", found)
 
     def translator(self, name: str) -> Translator:
         """The loaded translator of a name."""
@@ -186,7 +202,14 @@ class DubContext:
             self.target,
             slot,
             asked.match,
+            *self._watermark,
         )
+
+    @cached_property
+    def _watermark(self) -> tuple[str, ...]:
+        """Name and version, () for a dub without."""
+        found = self.watermarker
+        return (f"{found.name} {found.version}",) if found else ()
 
     def track_mark(self, track: Track) -> str:
         """The mark of a stitched track: of all its takes, in order."""
@@ -298,6 +321,7 @@ class DubContext:
             **({"translation": translator} if translator else {}),
             "voice": f"{self.voice.name} {self.voice.version}",
             "similarity": ENCODER,
+            **({"watermark": self._watermark[0]} if self._watermark else {}),
         }
 
     def require_speech(self) -> None:

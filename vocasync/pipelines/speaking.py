@@ -147,6 +147,7 @@ class Synthesize:
                     ctx.request.emotion_strength,
                     stock=stock,
                     options=ctx.cast[one.speaker].voice.options,
+                    watermarker=ctx.watermarker,
                 ),
                 path,
                 name + ".wav",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from vocasync.engines.base import VoiceEngine
+from vocasync.engines.base import VoiceEngine, Watermarker
 from vocasync.errors import PipelineError
 from vocasync.stages.fit import Slot, fit, rate_for
 from vocasync.types import Audio, FloatArray, Match, Segment, SpeechRequest, Take, Track
@@ -28,7 +28,8 @@ _SLACK = 1.0  # seconds, so that very short texts are not judged by their length
 
 @dataclass(frozen=True, slots=True)
 class SpeakSettings:
-    """How to speak. language: of the words. strength: of the emotion, 0 to 1. stock, options: as of a request."""
+    """How to speak. language: of the words. strength: of the emotion, 0 to 1. stock, options: as of a request.
+    watermarker: what marks the sound, None to leave it unmarked."""
 
     language: str
     match: Match = Match.CLOSE
@@ -36,6 +37,7 @@ class SpeakSettings:
     seed: int = 0
     stock: str = ""
     options: tuple[tuple[str, float], ...] = ()
+    watermarker: Watermarker | None = None
 
 
 def speak(
@@ -61,7 +63,7 @@ def speak(
     if rate != 1.0:
         sound, problems = speaker.say(rate)
     plan = fit(sound.duration, slot, rate)
-    fitted = _smoothed(stretched(sound, plan.stretch))
+    fitted = _smoothed(_marked(stretched(sound, plan.stretch), settings.watermarker))
     soundfile.write(out, fitted.samples, fitted.rate, format="WAV", subtype="PCM_16")
     return Take(
         index=segment.index,
@@ -155,6 +157,10 @@ class _Speaker:
             ) from error
         sound = trimmed(audio)
         return sound, check(audio, sound, request)
+
+
+def _marked(audio: Audio, watermarker: Watermarker | None) -> Audio:
+    return watermarker.mark(audio) if watermarker else audio
 
 
 def _smoothed(audio: Audio) -> Audio:

@@ -91,7 +91,12 @@ def judge(heard: Measures, *, record: str = _RECORD) -> tuple[Finding, ...]:
     if heard.speech_seconds < SHORTEST_SPEECH:
         return (_without_speech(heard, record),)
     found = [finding for rule in _RULES if (finding := rule(heard)) is not None]
-    return tuple(sorted(found, key=lambda finding: finding.severity is Severity.FLAG))
+    return tuple(worst_first(found))
+
+
+def worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    """What refuses a recording before what flags it, else in order."""
+    return sorted(findings, key=lambda finding: finding.severity is Severity.FLAG)
 
 
 def _too_long(seconds: float) -> Finding:
@@ -178,17 +183,24 @@ def _several(heard: Measures) -> Finding | None:
 
 
 def _disagrees(heard: Measures) -> Finding | None:
-    if heard.agreement is None or heard.agreement >= _DISAGREES:
+    return None if heard.agreement is None else stranger(heard.agreement)
+
+
+def stranger(agreement: float) -> Finding | None:
+    """What a recording's likeness to the voice's other samples says, by itself."""
+    if agreement >= _DISAGREES:
         return None
-    if heard.agreement < _ANOTHER:
-        text = f"This sounds like another person than the voice's other samples (similarity {heard.agreement:.2f})."
+    if agreement < _ANOTHER:
+        text = f"This sounds like another person than the voice's other samples (similarity {agreement:.2f})."
         advice = "Choose a recording of the same person; for another person, make another voice."
         return Finding("another_person", Severity.REFUSE, text, advice)
-    text = f"This sounds unlike the voice's other samples (similarity {heard.agreement:.2f})."
-    advice = (
-        "Listen whether it is the same person; if so, record in the same way as the other samples, in an even tone."
-    )
+    text = f"This sounds unlike the voice's other samples (similarity {agreement:.2f})."
+    advice = "Listen whether it is the same person; if so, record as the other samples were, in an even tone."
     return Finding("disagrees", Severity.FLAG, text, advice)
+
+
+STRANGE = frozenset({"another_person", "disagrees"})
+"""Codes of :func:`stranger`."""
 
 
 def _tuneful(heard: Measures) -> Finding | None:

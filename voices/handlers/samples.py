@@ -17,9 +17,6 @@ from work.engines import engine_config
 if TYPE_CHECKING:
     from vocasync.pipelines.library import SampleReport
 
-ROUNDS = 3
-"""Times a sample is measured when others of its voice were measured meanwhile, with which it may not agree."""
-
 COPIED = (
     *("seconds", "speech_seconds", "snr", "clipping", "bandwidth", "loudness", "speakers", "agreement"),
     *("f0_low", "f0_median", "f0_high", "pace", "style", "embedding"),
@@ -34,13 +31,8 @@ def measure(errand: Errand, progress: Progress) -> dict[str, Any]:
         raise Cancelled
     with files.kept_with(sample, files.sample_root(sample)):
         progress.report(0.0, "Listening to the recording")
-        for _ in range(ROUNDS):
-            others = portraits.others_of(sample)
-            report = _report(sample, others, Part(progress, 0.0, 0.9))
-            if _written(sample, report, set(others)):
-                break
-        else:
-            raise RuntimeError(f"the samples of voice {sample.voice_id} do not come to rest")
+        others = portraits.others_of(sample)
+        report = _written(sample, _report(sample, others, Part(progress, 0.0, 0.9)))
         progress.report(0.9, "Choosing what the voice is made from")
         portraits.portrait_refresh(sample.voice)
     return {"sample": str(sample.pk), "status": report.status}
@@ -67,15 +59,16 @@ def _only_language(voice: VoiceProfile) -> str:
     return declared[0] if len(declared) == 1 else ""
 
 
-def _written(sample: VoiceSample, report: SampleReport, compared: set[uuid.UUID]) -> bool:
-    """Write the report down; False when other samples came or went since it was begun."""
+def _written(sample: VoiceSample, report: SampleReport) -> SampleReport:
+    """Write the report down, compared with the voice's other samples as they are by now."""
+    from vocasync.pipelines.library import compare_sample
+
     with transaction.atomic():
         VoiceProfile.objects.select_for_update().filter(pk=sample.voice_id).first()
         row = VoiceSample.objects.filter(pk=sample.pk).first()
         if row is None:
             raise Cancelled
-        if set(portraits.others_of(row)) != compared:
-            return False
+        report = compare_sample(report, list(portraits.others_of(row).values()))
         for name in COPIED:
             setattr(row, name, getattr(report, name))
         row.status = report.status
@@ -87,7 +80,7 @@ def _written(sample: VoiceSample, report: SampleReport, compared: set[uuid.UUID]
         if not row.transcript_edited:  # the owner may have written it down meanwhile
             row.transcript = report.transcript
         row.save()
-    return True
+    return report
 
 
 def portrait(errand: Errand, progress: Progress) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from vocasync.pipelines.library.consent import (
 from vocasync.pipelines.library.emotions import EmotionReport, measure_emotion
 from vocasync.pipelines.library.lines import LineReport, LineRequest, speak_line
 from vocasync.pipelines.library.references import build_reference
-from vocasync.pipelines.library.samples import SampleReport, embed_clip, measure_sample
+from vocasync.pipelines.library.samples import SampleReport, compare_sample, embed_clip, measure_sample
 from vocasync.stages.grade import Finding, Reason, SampleFacts, VoiceGrade, rate
 from vocasync.stages.reading import random_sentence
 
@@ -31,6 +31,7 @@ __all__ = [
     "VoiceGrade",
     "build_reference",
     "check_consent",
+    "compare_sample",
     "embed_clip",
     "measure_emotion",
     "measure_sample",

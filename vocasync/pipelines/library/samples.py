@@ -213,6 +213,15 @@ def _counted(clip: Clip, encoder: SpeakerEncoder, progress: Progress) -> int:
     return max(1, sum(spoken >= _LEAST_TURNS for spoken in seconds.values()))
 
 
+def compare_sample(report: SampleReport, others: Sequence[FloatArray]) -> SampleReport:
+    """The report against other samples than it was made with, without listening again."""
+    agreement = None if report.embedding is None else _agreement(report.embedding, others)
+    problems = [problem for problem in report.problems if problem.code not in grade.STRANGE]
+    found = None if agreement is None else grade.stranger(agreement)
+    problems = grade.worst_first([*problems, *([found] if found else [])])
+    return replace(report, agreement=agreement, problems=tuple(problems), status=intake.status_of(problems))
+
+
 def _agreement(embedding: FloatArray, others: Sequence[FloatArray]) -> float | None:
     if not len(others):
         return None

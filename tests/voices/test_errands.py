@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -13,8 +14,10 @@ from dubbing import reaper
 from dubbing.reaper import HINT_SECONDS, Watch
 from tests.dubbing.conftest import hints
 from tests.voices import workhands
-from voices import errands, upkeep
-from voices.models import Errand, SoundQuery
+from tests.voices.recordings import upload
+from tests.voices.rows import voice_of
+from voices import errands, files, services, upkeep
+from voices.models import EmotionReference, Errand, SoundQuery, VoiceSample
 from work import leases, shutdown
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,3 +168,30 @@ def test_a_claim_that_is_lost_writes_nothing(alice: User) -> None:
     errands.run(errand.pk)
     errand.refresh_from_db()
     assert (errand.status, errand.lease_token) == ("running", ELSEWHERE)
+
+
+@pytest.mark.parametrize("kind", ["sample", "emotion"])
+def test_nothing_is_being_measured_for_ever(alice: User, kind: str) -> None:
+    if kind == "sample":
+        row: VoiceSample | EmotionReference = services.sample_add(voice=voice_of(alice), upload=upload())
+    else:
+        row = services.emotion_create(owner=alice, upload=upload(), label="calm")
+    past = timezone.now() - timedelta(seconds=1)
+    for _ in range(errands.MAX_ATTEMPTS):
+        taken = leases.claim(Errand, Errand.objects.get().pk)
+        assert taken is not None
+        Errand.objects.update(lease_token=ELSEWHERE, lease_until=past)
+        assert reaper.reap() == 1
+    errands.run(Errand.objects.get().pk)
+    row.refresh_from_db()
+    assert (row.status, row.problems[0]["code"], row.problems[0]["severity"]) == ("refused", "errand_lost", "refuse")
+    assert "Try once more" in row.problems[0]["text"]
+
+
+def test_a_clip_that_cannot_be_heard_is_forgotten(alice: User, media_root: Path) -> None:
+    query, errand = services.query_ask(owner=alice, upload=upload())
+    Errand.objects.update(attempt=errands.MAX_ATTEMPTS)
+    errands.run(errand.pk)
+    errand.refresh_from_db()
+    assert errand.error_code == "errand_lost"
+    assert not files.query_root(query.pk).exists()

@@ -45,6 +45,7 @@ _FLICKER = 0.5  # seconds: a turn below this is part of the one beside it, unles
 _TOUCHING = 0.01
 _STYLE_SECONDS = 15.0
 _AROUND = 0.7  # seconds by which a change that was found may be off the one that there is
+_MARKS = ".,;:!?…。，！？；：、؟،۔।॥»”’)]}"
 _LEAST_PIECE = 0.3  # seconds of words that are worth a segment of their own
 
 
@@ -184,12 +185,21 @@ def _assigned(segment: Segment, turns: Sequence[Turn]) -> list[Segment]:
     one = replace(segment, speaker=_speaker(segment.start, segment.end, heard or turns))
     if len({turn.speaker for turn in heard}) < 2 or len(segment.words) < 2 or segment.translation:
         return [one]
-    cuts = _cuts(segment.words, heard)
     places = _places(segment)
-    if not cuts or places is None:
+    spans = _spans(segment.words, heard)
+    if len(spans) < 2 or places is None:
         return [one]
-    edges = [0, *cuts, len(segment.words)]
-    return [_part(segment, first, last, places, heard) for first, last in pairwise(edges)]
+    return [_part(segment, first, last, places, speaker) for speaker, first, last in spans]
+
+
+def _spans(words: Sequence[Word], turns: Sequence[Turn]) -> list[tuple[int, int, int]]:
+    """Speakers in turn: who, the first of their words, and the one after the last."""
+    edges = [0, *_cuts(words, turns), len(words)]
+    pieces = [
+        (_speaker(words[first].start, words[last - 1].end, turns), first, last) for first, last in pairwise(edges)
+    ]
+    together = [list(group) for _, group in groupby(pieces, key=lambda piece: piece[0])]
+    return [(group[0][0], group[0][1], group[-1][2]) for group in together]
 
 
 def _speaker(start: float, end: float, turns: Sequence[Turn]) -> int:
@@ -205,55 +215,60 @@ def _speaker(start: float, end: float, turns: Sequence[Turn]) -> int:
 def _cuts(words: Sequence[Word], turns: Sequence[Turn]) -> list[int]:
     """The words that begin with another speaker than the one before: between the right words, near where it changes."""
     speakers = [_speaker(word.start, word.end, turns) for word in words]
-    changes = [place for place in range(1, len(words)) if speakers[place] != speakers[place - 1]]
     cuts: list[int] = []
-    for place in changes:
-        low = cuts[-1] + 1 if cuts else 1
-        near = [other for other in range(low, len(words)) if _off(words, other, place) <= _AROUND]
-        best = max(near, key=lambda other: _worth(words, other, place), default=None)
-        if best is not None and _long_enough(words, cuts[-1] if cuts else 0, best):
-            cuts.append(best)
+    for place in range(1, len(words)):
+        if speakers[place] != speakers[place - 1]:
+            last = cuts[-1] if cuts else 0
+            best = _best_cut(words, place, last + 1, turns)
+            if _long_enough(words, last, best):
+                cuts.append(best)
     while cuts and not _long_enough(words, cuts[-1], len(words)):
         cuts.pop()
     return cuts
+
+
+def _best_cut(words: Sequence[Word], place: int, first: int, turns: Sequence[Turn]) -> int:
+    """The word, from ``first`` on, with which the next speaker begins, where by the turns alone it is ``place``."""
+    gaps = [Region(one.end, max(one.end, other.start)) for one, other in pairwise(words)]
+    changes = [Region(one.end, other.start) for one, other in pairwise(turns) if one.speaker != other.speaker]
+    change = min(changes, key=lambda region: _apart(region, gaps[place - 1]))
+
+    def worth(other: int) -> float:
+        before = words[other - 1].text
+        mark = 0.6 if ends_sentence(before) else 0.2 if ends_clause(before) else 0.0
+        return mark + gaps[other - 1].duration - _apart(change, gaps[other - 1])
+
+    near = [other for other in range(first, len(words)) if _apart(change, gaps[other - 1]) <= _AROUND]
+    return max(near, key=worth, default=place)
+
+
+def _apart(one: Region, other: Region) -> float:
+    """Seconds between two stretches of time."""
+    return max(0.0, one.start - other.end, other.start - one.end)
 
 
 def _long_enough(words: Sequence[Word], first: int, last: int) -> bool:
     return words[last - 1].end - words[first].start >= _LEAST_PIECE
 
 
-def _gap(words: Sequence[Word], place: int) -> float:
-    """The middle of the gap before a word."""
-    return (words[place - 1].end + words[place].start) / 2
-
-
-def _off(words: Sequence[Word], place: int, other: int) -> float:
-    return abs(_gap(words, place) - _gap(words, other))
-
-
-def _worth(words: Sequence[Word], place: int, change: int) -> float:
-    """How likely the speaker changes before a word, rather than where it was heard to."""
-    before = words[place - 1].text
-    mark = 0.6 if ends_sentence(before) else 0.2 if ends_clause(before) else 0.0
-    return mark + max(0.0, words[place].start - words[place - 1].end) - _off(words, place, change)
-
-
 def _places(segment: Segment) -> list[int] | None:
-    """Where each word begins in the text; None where text and words differ."""
+    """Where the text may be cut before each word; None where text and words differ.
+
+    Marks that stand alone between two words, or lean on the second, go with that; those that lean on the first stay."""
     places: list[int] = []
     after = 0
     for word in segment.words:
         place = segment.text.find(word.text.strip(), after)
         if place < 0:
             return None
-        places.append(place)
+        between = segment.text[after:place]
+        places.append(place - len(between.lstrip(_MARKS)) if places else 0)
         after = place + len(word.text.strip())
     return places
 
 
-def _part(segment: Segment, first: int, last: int, places: Sequence[int], turns: Sequence[Turn]) -> Segment:
+def _part(segment: Segment, first: int, last: int, places: Sequence[int], speaker: int) -> Segment:
     words = segment.words[first:last]
-    begin = places[first] if first else 0
     stop = places[last] if last < len(places) else len(segment.text)
     start = segment.start if first == 0 else words[0].start
     end = segment.end if last == len(places) else max(word.end for word in words)
@@ -266,11 +281,11 @@ def _part(segment: Segment, first: int, last: int, places: Sequence[int], turns:
         segment,
         start=start,
         end=end,
-        text=segment.text[begin:stop].strip(),
+        text=segment.text[places[first] : stop].strip(),
         words=words,
         confidence=confidence,
         flags=flags,
-        speaker=_speaker(words[0].start, words[-1].end, turns),
+        speaker=speaker,
     )
 
 

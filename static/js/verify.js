@@ -1,6 +1,8 @@
-// Was it made here? The hash first, computed here; the file itself only when its hash is not known.
+// Was it made here? The hash first, computed here; the file itself only when its hash is not known. A worker may listen
+// for the watermark then: what it heard is shown in place.
 import { $ } from "./lib/dom.js";
 import { dropzone } from "./lib/dropzone.js";
+import { watch } from "./lib/errand.js";
 import { csrf } from "./lib/net.js";
 
 const HASHED_IN_MEMORY = 256 * 2 ** 20; // bytes; the browser hashes a file as one piece
@@ -10,6 +12,7 @@ const finding = $("#finding");
 const state = $("#verify-state");
 const address = form.action || location.pathname;
 let turn = 0;
+let unwatch = () => {};
 
 function say(text) {
   state.textContent = text;
@@ -34,10 +37,37 @@ function show(html) {
   // The server's own template, from the same origin.
   finding.innerHTML = html;
   finding.focus();
+  listen();
+}
+
+/** Follow the errand of the finding that is shown, if it has one, and show what came of it. */
+function listen() {
+  const waiting = $("[data-errand]", finding);
+  unwatch();
+  if (!waiting) return;
+  const { errand } = waiting.dataset;
+  const mine = turn;
+  const text = $("[data-errand-text]", waiting);
+  const over = async () => {
+    try {
+      const html = await part(`${address}?errand=${errand}`);
+      if (mine === turn) finding.innerHTML = html;
+    } catch (error) {
+      if (mine === turn) text.textContent = `${error.message} Try again.`;
+    }
+  };
+  unwatch = watch(errand, {
+    progress: ({ stage, progress }) => {
+      if (stage) text.textContent = `${stage}: ${Math.round(progress * 100)} %`;
+    },
+    done: over,
+    failed: over,
+  });
 }
 
 async function look(file) {
   const mine = (turn += 1);
+  unwatch();
   finding.replaceChildren();
   try {
     say("Computing the hash…");
@@ -67,8 +97,10 @@ dropzone($("[data-drop]", form), { max_bytes: Number(form.dataset.largest) }, (f
   if (file && !wrong) look(file);
   if (!file) {
     turn += 1;
+    unwatch();
     finding.replaceChildren();
     say("");
   }
 });
 form.addEventListener("submit", (event) => event.preventDefault());
+listen();

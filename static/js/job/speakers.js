@@ -36,8 +36,8 @@ async function redraw(root) {
   if (!answer.ok) return location.reload();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const open = $$(".speaker-more[open]", root).map((more) => more.closest(".speaker").id);
-  for (const id of ["#speakers", "#speakers-data", "#picked", "#rerun"]) {
-    const [old, next] = [$(id, root) ?? $(id), $(id, page)];
+  for (const part of ["#speakers", "#speakers-data", "#picked", "#rerun", ".by-speaker"]) {
+    const [old, next] = [$(part, root), $(part, page)];
     if (old && next) old.replaceWith(document.importNode(next, true));
   }
   for (const row of $$(".segment, .review-row", root)) {
@@ -69,6 +69,8 @@ export function speakers(root) {
   let heard = player($("#speaker-audio", root));
   let watching = () => {};
 
+  const changes = () => Number($("#rerun:not([hidden]) [data-stale-count]", root)?.textContent ?? 0);
+
   async function send(url, form) {
     const answer = await request(url, { method: "POST", form });
     heard.stop();
@@ -82,8 +84,9 @@ export function speakers(root) {
     form.setAttribute("aria-busy", "true");
     try {
       if (form.matches("[data-errand]")) return await make(form, body);
+      const before = changes();
       const answer = await send(form.action, body);
-      if (answer.stale_count) toast("Saved. Press Re-speak when you are done with your changes.");
+      if (answer.stale_count > before) toast("Saved. Press Re-speak when you are done with your changes.");
     } catch (error) {
       toast(error.message, "error");
     } finally {

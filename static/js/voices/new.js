@@ -50,10 +50,21 @@ function showErrors(fields) {
   (loose.length ? box : $("input:not([type=hidden]), select, textarea", first ?? document.body))?.focus({ preventScroll: true });
 }
 
+/** What the page sees by itself is missing. */
+function missing() {
+  const { name, person_name: person, whose } = form.elements;
+  const fields = {};
+  if (!name.value.trim()) fields.name = ["Give the voice a name."];
+  if (whose.value === "other" && !person.value.trim()) fields.person_name = ["Say whose voice it is."];
+  return fields;
+}
+
 onForm("#voice-form", async () => {
-  if (made) return;
+  if (made) return undefined;
   for (const one of $$("[data-errors-for]", form)) fieldError(one.dataset.errorsFor, []);
   $("#form-errors").replaceChildren();
+  const fields = missing();
+  if (Object.keys(fields).length) return showErrors(fields);
   const body = new FormData(form);
   body.delete("sample");
   submit.setAttribute("aria-busy", "true");
@@ -66,6 +77,7 @@ onForm("#voice-form", async () => {
     if (!(error instanceof Refused)) throw error;
     showErrors(error.body.fields ?? { __all__: [error.message] });
   }
+  return undefined;
 });
 
 /** The voice is there: what was typed is its own now, and the recordings follow. */

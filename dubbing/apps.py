@@ -17,3 +17,4 @@ class DubbingConfig(AppConfig):
         limits.register_count("jobs", selectors.active_jobs_of)
         jobs.register(reported)
         errands.HANDLERS["cut"] = "dubbing.cutting:cut"
+        errands.HANDLERS["watermark"] = "dubbing.listening:listen"

@@ -1,9 +1,10 @@
-"""Whether this site made a file: by its hash, by the seal and the tag in it."""
+"""Whether this site made a file: by its hash, by the seal and the tag in it, by the watermark in its sound."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+import uuid
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +27,7 @@ class Certainty(StrEnum):
     TAGGED = "tagged"  # our signed tag; what it stands in may have been changed
     ALTERED = "altered"  # says that it comes from here, but was changed, or never did
     FOREIGN = "foreign"  # sealed by somebody else
+    MARKED = "marked"  # a machine spoke, here or on another site with the same watermark
     UNKNOWN = "unknown"
 
 
@@ -44,13 +46,14 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """manifest: what the file says of itself, where a signature of this site proves it. ended: consents to voices in it
-    that have ended since."""
+    that have ended since. errand: of the worker that listens for the watermark, while it does."""
 
     certainty: Certainty
     evidence: tuple[Evidence, ...]
     made_at: datetime | None = None
     manifest: dict[str, Any] | None = None
     ended: tuple[str, ...] = field(default=())
+    errand: uuid.UUID | None = None
 
     @property
     def made_here(self) -> bool:
@@ -79,6 +82,14 @@ def by_file(path: Path, name: str) -> Finding:
     certainty = _certainty(row, seen.seal, seen.tag is not None, seen.tag_is_ours)
     made = row or _of_manifest(manifest)
     return Finding(certainty, evidence, made.made_at if made else None, manifest, _ended(made) if made else ())
+
+
+def heard(finding: Finding, *, marked: bool, seconds: float) -> Finding:
+    """The finding with what was heard in the first ``seconds`` of the sound. A watermark says more than nothing, and
+    less than anything else: it is not this site's alone."""
+    unknown = finding.certainty is Certainty.UNKNOWN
+    certainty = Certainty.MARKED if marked and unknown else finding.certainty
+    return replace(finding, certainty=certainty, evidence=(*finding.evidence, _of_watermark(marked, seconds)))
 
 
 def _certainty(row: MadeFile | None, seal: Seal | None, tagged: bool, tag_is_ours: bool) -> Certainty:
@@ -144,3 +155,23 @@ def _of_tag(tagged: bool, ours: bool) -> Evidence:
     if ours:
         return Evidence("tag", True, "Its comment holds a manifest that this site signed.")
     return Evidence("tag", False, "Its comment names a provenance that this site did not sign.")
+
+
+def _of_watermark(marked: bool, seconds: float) -> Evidence:
+    if marked:
+        return Evidence(
+            "watermark",
+            True,
+            "Its sound carries the watermark that this site puts into its voices. Other sites may use the same kind: a "
+            "machine spoke, but not necessarily here.",
+        )
+    return Evidence(
+        "watermark",
+        False,
+        f"The watermark that this site puts into its voices is not in its sound (the first {_length(seconds)} of it "
+        "were listened to).",
+    )
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"

@@ -19,6 +19,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -48,8 +49,9 @@ KEPT = timedelta(days=1)
 OPEN = (Errand.Status.QUEUED, Errand.Status.RUNNING)
 
 
-def start(*, owner: User, kind: str, subject: object, params: dict[str, Any] | None = None) -> Errand:
-    """Queue an errand. subject: id of the row that it is about. Workers hear of it when the transaction is through."""
+def start(*, owner: User | None, kind: str, subject: object, params: dict[str, Any] | None = None) -> Errand:
+    """Queue an errand. owner: None for a visitor. subject: id of what it is about, mostly of a row. Workers hear of it
+    when the transaction is through."""
     errand = Errand(owner=owner, kind=kind, subject=str(subject), params=params or {})
     errand.full_clean(exclude=["owner"])
     errand.save(force_insert=True)
@@ -63,12 +65,13 @@ def hint(errand_id: uuid.UUID) -> None:
 
 
 def errand_of(user: User | AnonymousUser, errand_id: uuid.UUID | str) -> Errand:
-    """An errand that the person sent. Raises ``Errand.DoesNotExist``, also for other people's and for no UUID."""
+    """An errand that the person, or some visitor, sent. Raises ``Errand.DoesNotExist``, also for other people's and for
+    no UUID."""
     try:
         wanted = errand_id if isinstance(errand_id, uuid.UUID) else uuid.UUID(errand_id)
     except ValueError:
         raise Errand.DoesNotExist from None
-    return Errand.objects.get(pk=wanted, owner_id=user.pk)
+    return Errand.objects.get(Q(owner=None) | Q(owner_id=user.pk), pk=wanted)
 
 
 def open_errand(kind: str, subject: object) -> Errand | None:

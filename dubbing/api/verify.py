@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
@@ -16,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
-from dubbing import verification
+from dubbing import listening, verification
 from dubbing.verification import Certainty
 from web.api.serializers import ErrorSerializer
 from web.names import clean_name
@@ -25,7 +24,7 @@ from web.names import clean_name
 class EvidenceSerializer(serializers.Serializer[Any]):
     """One thing that was looked at."""
 
-    kind = serializers.ChoiceField(["hash", "seal", "tag"])
+    kind = serializers.ChoiceField(["hash", "seal", "tag", "watermark"])
     found = serializers.BooleanField(allow_null=True)
     text = serializers.CharField()
 
@@ -38,6 +37,11 @@ class FindingSerializer(serializers.Serializer[Any]):
     made_at = serializers.DateTimeField(allow_null=True)
     manifest = serializers.JSONField(allow_null=True)
     ended = serializers.ListField(child=serializers.CharField())
+    errand = serializers.UUIDField(
+        allow_null=True,
+        help_text="Where a worker listens for the watermark: of the errand, whose result is the finding, completed. "
+        "Nobody has to sign in to follow it.",
+    )
     evidence = EvidenceSerializer(many=True)
 
 
@@ -76,9 +80,10 @@ class Verify(GenericAPIView[Any]):
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        """By the file itself: hash, content credentials and tag. It is deleted when it was looked at."""
+        """By the file itself: hash, content credentials and tag, at once; where those prove nothing and an engine for
+        it is ready, by the watermark as well, in an errand. It is deleted when it was looked at."""
         given = VerifySerializer(data=request.data)
         given.is_valid(raise_exception=True)
         upload: TemporaryUploadedFile = given.validated_data["file"]
-        finding = verification.by_file(Path(upload.temporary_file_path()), clean_name(upload.name))
+        finding = listening.look(upload, clean_name(upload.name))
         return Response(FindingSerializer(finding).data)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import uuid
 from types import SimpleNamespace
 from typing import Any, cast
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -15,12 +15,15 @@ from rest_framework.request import Request
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
-from dubbing import verification
+from dubbing import listening, verification
 from dubbing.verification import Certainty, Finding
+from vocasync.engines.auto import ready_watermark
 from vocasync.errors import PipelineError
+from voices.models import Errand
 from web.icons import icon
 from web.names import clean_name
 from web.uploads import FIELD_BYTES
+from work.engines import engine_config
 
 PART = "X-Part"
 """A script of the page asks with this header: it gets the finding alone."""
@@ -31,6 +34,7 @@ HEADLINES = {
     Certainty.TAGGED: ("warn", icon("tag"), "Made here, but perhaps changed since"),
     Certainty.ALTERED: ("danger", icon("shield-alert"), "Changed, or not what it says"),
     Certainty.FOREIGN: ("info", icon("shield-question"), "Sealed by somebody else"),
+    Certainty.MARKED: ("warn", icon("audio-waveform"), "A machine's voice, by its watermark"),
     Certainty.UNKNOWN: ("info", icon("shield-question"), "Nothing links this file to this site"),
 }
 """How a finding is shown: tone, icon, words."""
@@ -39,7 +43,10 @@ HEADLINES = {
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
-    """The page; with a file (POST) or a hash (``?sha256=``), what was found out about it."""
+    """The page; with a file (POST), a hash (``?sha256=``) or the errand that a file led to (``?errand=``), what was
+    found out about it."""
+    if request.method != "POST" and "errand" in request.GET:
+        return _page(request, finding=_of_errand(request.GET["errand"]))
     if request.method != "POST" and "sha256" not in request.GET:
         return _page(request)
     if not _within_rate(request):
@@ -48,6 +55,13 @@ def verify(request: HttpRequest) -> HttpResponse:
         return _page(request, finding=_by_file(request) if request.method == "POST" else _by_hash(request))
     except (PipelineError, ValueError) as error:
         return _page(request, error=str(error), status=422)
+
+
+def _of_errand(value: str) -> Finding:
+    try:
+        return listening.finding_of(uuid.UUID(value))
+    except (ValueError, Errand.DoesNotExist):
+        raise Http404 from None
 
 
 def _by_hash(request: HttpRequest) -> Finding:
@@ -61,7 +75,7 @@ def _by_file(request: HttpRequest) -> Finding:
     name = clean_name(upload.name)
     if not upload.size:
         raise PipelineError("empty_file", name=name)
-    return verification.by_file(Path(upload.temporary_file_path()), name)
+    return listening.look(upload, name)
 
 
 def _within_rate(request: HttpRequest) -> bool:
@@ -72,6 +86,7 @@ def _within_rate(request: HttpRequest) -> bool:
 
 def _page(request: HttpRequest, *, finding: Finding | None = None, error: str = "", status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {"finding": finding, "error": error, "largest": FIELD_BYTES["file"]}
+    context["listens"] = bool(ready_watermark(engine_config()))
     if finding is not None:
         context["tone"], context["icon"], context["headline"] = HEADLINES[finding.certainty]
     template = "dubbing/parts/finding.html" if PART in request.headers else "dubbing/verify.html"

@@ -14,12 +14,15 @@ from work.models import Leased
 class Errand(Leased):
     """A short piece of work around the library: to measure a sample, speak a preview, check a consent.
 
+    owner: who sent it; None for a visitor, whose errand whoever knows its id may read.
     kind: a key of :data:`voices.errands.HANDLERS`. subject: the id of the row that it is about. result: what the page
     that waits is given when it is done.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="errands")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="errands"
+    )
     kind = models.CharField(max_length=20)
     subject = models.CharField(max_length=64, db_index=True)
     params = models.JSONField(default=dict, blank=True)

@@ -209,11 +209,12 @@ def _untreated(
 
 
 def _held_out(clips: Sequence[Audio], encoder: SpeakerEncoder) -> float | None:
-    """Clips of a reference, each against the mean of the others; the halves of a single one."""
-    if len(clips) == 1:
-        middle = len(clips[0].samples) // 2
-        clips = [Audio(part, clips[0].rate) for part in np.split(clips[0].samples, [middle])]
+    """Clips of a reference, each against the mean of the others; the halves of them all where they are too short."""
     long_enough = [clip for clip in clips if clip.duration >= _LEAST_CLIP]
+    if len(long_enough) < 2:
+        whole = np.concatenate([clip.samples for clip in clips])
+        halves = [Audio(part, clips[0].rate) for part in np.split(whole, [len(whole) // 2])]
+        long_enough = [half for half in halves if half.duration >= _LEAST_CLIP]
     vectors = [vector for vector in embed_all(long_enough, encoder) if vector is not None]
     if len(vectors) < 2:
         return None

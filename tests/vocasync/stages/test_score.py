@@ -113,7 +113,7 @@ def test_without_an_emotion_there_is_nothing_about_it(
     assert set(scores.baselines) == {"self", "untreated"}
 
 
-def test_one_short_clip_is_compared_half_with_half(
+def test_short_clips_are_compared_half_with_half(
     tmp_path: Path,
     material: Material,
     engine: VoiceEngine,
@@ -122,6 +122,8 @@ def test_one_short_clip_is_compared_half_with_half(
     takes, speakers, _ = material
     whole = VoiceReference(speakers[0].audio)
     assert 0.8 < _score(tmp_path, (takes[:1], {0: whole}, None), engine, encoder)[0].baselines["self"] <= 1
+    bits = VoiceReference(whole.audio, tuple(Region(start, start + 0.9) for start in (0.0, 2.0, 4.0)))
+    assert 0.8 < _score(tmp_path, (takes[:1], {0: bits}, None), engine, encoder)[0].baselines["self"] <= 1
     short = VoiceReference(whole.audio, (Region(0.0, 1.5),))
     assert "self" not in _score(tmp_path, (takes[:1], {0: short}, None), engine, encoder)[0].baselines
 

@@ -43,11 +43,12 @@ def bounds(field: str, *, longest: float, shortest: float = 0.0) -> ingest.Limit
 def taken_in(upload: Upload, path: Path, field: str, accepted: ingest.Limits) -> Iterator[Taken]:
     """Lay an upload down at ``path`` and look at it; whatever fails inside, nothing is left of the path's folder.
 
-    Raises what :func:`vocasync.stages.ingest.inspect` raises, about ``field``.
+    Raises what :func:`vocasync.stages.ingest.inspect` raises, about ``field``, and ``disk_full``.
     """
     name = clean_name(upload.name)
     with about(field):
         _check_size(name, upload.size, accepted.max_bytes)
+        ingest.check_room(path, 2 * upload.size)  # with the sound that a worker makes of it
         with files.undone(path.parent):
             sha256 = files.lay_down(upload, path)
             info = ingest.inspect(path, name, accepted)

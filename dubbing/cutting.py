@@ -18,7 +18,7 @@ from vocasync.media.excerpt import excerpt
 from vocasync.progress import Part, Progress
 from vocasync.types import Region
 from voices.models import Errand, VoiceProfile, VoiceSample
-from voices.services import sample_add, voice_delete
+from voices.services import sample_add
 from work.engines import engine_config
 
 RATE = 24_000
@@ -48,10 +48,11 @@ def cut(errand: Errand, progress: Progress) -> dict[str, Any]:
 
 
 def failed(errand: Errand, error: PipelineError) -> None:
-    """A voice that nothing could be cut for is not left empty in the library."""
-    voice = VoiceProfile.objects.filter(pk=errand.subject, samples=None).first()
-    if voice is not None:
-        voice_delete(voice=voice)
+    """A voice that nothing could be cut for is not left empty in the library.
+
+    The row alone goes, not all that goes with a voice: the errand must stay to say why.
+    """
+    VoiceProfile.objects.filter(pk=errand.subject, samples=None).delete()
 
 
 def _language(job: Job) -> str:

@@ -17,8 +17,8 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.models import User
 from accounts.services import api_key_create
-from dubbing import events, services, states
-from dubbing.models import Job
+from dubbing import events, services, sharing, states
+from dubbing.models import Job, JobShare
 from tests.dubbing.conftest import make_job
 from vocasite.asgi import application
 
@@ -158,6 +158,23 @@ async def test_the_dashboard_is_told_of_each_change_of_ones_own_jobs(alice: User
     assert (await socket.message())["status"] == "cancelled"
     await database_sync_to_async(services.job_delete)(job=mine)
     assert (await socket.message()) == {"job": str(mine.pk), "status": "deleted"}
+
+
+async def test_whom_it_is_shared_with_follows_until_it_is_taken_back(
+    alice: User, bob: User, charlie: User, connect: Open
+) -> None:
+    job = await job_with_events(alice, 1)
+    await database_sync_to_async(JobShare.objects.create)(job=job, user=bob)
+    who = await database_sync_to_async(cookie)(bob)
+    socket, dashboard = await connect(f"/ws/jobs/{job.pk}/", ORIGIN, who), await connect("/ws/jobs/", ORIGIN, who)
+    assert (await socket.message())["seq"] == 1
+    assert (await dashboard.message())["job"] == str(job.pk)
+    stranger = await connect(f"/ws/jobs/{job.pk}/", ORIGIN, await database_sync_to_async(cookie)(charlie))
+    assert await closed_with(stranger) == 4404
+    await database_sync_to_async(sharing.job_unshare)(job=job, user=bob)
+    await database_sync_to_async(events.record)(job, "note", {"text": "not for Bob any more"})
+    assert await closed_with(socket) == 4404
+    assert (await dashboard.message()) == {"job": str(job.pk), "status": "deleted"}
 
 
 async def test_a_job_that_is_deleted_closes_its_socket(alice: User, connect: Open) -> None:

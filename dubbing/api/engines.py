@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -22,7 +22,7 @@ from vocasync.errors import PipelineError
 from vocasync.languages import LANGUAGES
 from web.api.errors import problem
 from web.api.serializers import ErrorSerializer
-from work.engines import engine_config, engine_table
+from work.engines import engine_config, engine_table, watermark
 
 
 class EngineList(APIView):
@@ -81,4 +81,4 @@ def check(data: Any) -> dict[str, Any]:
         )
     except PipelineError as error:
         return {"ok": False, "engines": None, "field": "", **problem(error)}
-    return {"ok": True, "engines": asdict(plan), "code": "", "message": "", "field": ""}
+    return {"ok": True, "engines": asdict(replace(plan, watermark=watermark())), "code": "", "message": "", "field": ""}

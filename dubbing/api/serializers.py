@@ -292,6 +292,7 @@ class PlanSerializer(serializers.Serializer[Any]):
     recognizer = serializers.CharField()
     translator = serializers.CharField()
     voice = serializers.CharField()
+    watermark = serializers.CharField()
 
 
 class CheckedSerializer(serializers.Serializer[Any]):

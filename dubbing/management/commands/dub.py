@@ -26,7 +26,7 @@ from vocasync.languages import DETECT
 from vocasync.media import subtitles
 from vocasync.pipelines.base import DubRequest, DubResult
 from vocasync.types import Match, Transcript
-from work.engines import engine_config
+from work.engines import engine_config, watermark
 
 STAGES = {
     "ingest": "Looking at the file",
@@ -130,6 +130,7 @@ def request_of(options: dict[str, Any]) -> DubRequest:
         speaker_count=options["speakers"],
         review=options["review"],
         reviewed=options["yes"],
+        watermark=watermark(),
         limits=ACCEPTED,
     )
 

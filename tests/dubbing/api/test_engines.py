@@ -8,6 +8,7 @@ import pytest
 
 from tests.dubbing.api.conftest import Person
 from vocasync.languages import LANGUAGES
+from work.engines import watermark
 
 
 def test_engines(alice: Person) -> None:
@@ -41,7 +42,7 @@ def test_a_dub_that_can_be_made(alice: Person, method: str) -> None:
     body = ask(alice, method, source="hi", target="te", has_text=True, has_translation=True)
     assert body == {
         "ok": True,
-        "engines": {"recognizer": "", "translator": "", "voice": "espeak"},
+        "engines": {"recognizer": "", "translator": "", "voice": "espeak", "watermark": watermark()},
         "code": "",
         "message": "",
         "field": "",

@@ -57,10 +57,10 @@ class Dimension:
 
 
 DIMENSIONS = (
-    Dimension("f0_median", "Pitch", "semitones", 8.0, "lower", "higher"),
-    Dimension("f0_range", "Melody", "semitones", 8.0, "flatter", "livelier"),
-    Dimension("energy", "Stress", "dB", 6.0, "more even", "stronger"),
-    Dimension("pace", "Pace", "%", 50.0, "slower", "faster"),
+    Dimension("f0_median", "Pitch", "semitones", 12.0, "lower", "higher"),
+    Dimension("f0_range", "Melody", "semitones", 6.0, "flatter", "livelier"),
+    Dimension("energy", "Stress", "dB", 4.0, "more even", "stronger"),
+    Dimension("pace", "Pace", "%", 80.0, "slower", "faster"),
     Dimension("tilt", "Brightness", "dB an octave", 6.0, "darker", "brighter"),
 )
 SAME = 0.06

@@ -45,7 +45,11 @@ export function combobox(select) {
 
   function fill(query) {
     const wanted = plain(query.trim());
-    const found = [...select.options].filter((option) => plain(`${option.textContent} ${option.value}`).includes(wanted));
+    const texts = new Map([...select.options].map((option) => [option, plain(`${option.textContent} ${option.value}`)]));
+    // Who types “eng” wants English before Bengali.
+    const begins = (option) => texts.get(option).split(/[\s·(]+/).some((word) => word.startsWith(wanted));
+    const fitting = [...select.options].filter((option) => texts.get(option).includes(wanted));
+    const found = [...fitting.filter(begins), ...fitting.filter((option) => !begins(option))];
     rows = found.map((option, index) => {
       const [name, native] = option.textContent.split(" · ");
       const row = el(

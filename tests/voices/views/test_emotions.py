@@ -62,7 +62,7 @@ def test_what_is_wrong_is_said_at_its_field(given: dict[str, Any], field: str, a
 
 def test_bars_lie_on_their_side_of_neutral(alice: User) -> None:
     found = {bar.name: bar for bar in bars(emotion(alice, relative=RELATIVE))}
-    assert (found["f0_median"].x, found["f0_median"].width, found["f0_median"].words) == (50.0, 25.0, "higher")
+    assert (found["f0_median"].x, found["f0_median"].width, found["f0_median"].words) == (50.0, 16.7, "higher")
     assert (found["f0_range"].x, found["f0_range"].width, found["f0_range"].words) == (0.0, 50.0, "flatter")
     assert found["energy"].words == "neutral"
     assert (found["pace"].value, found["pace"].words) == ("+25 %", "faster")

@@ -142,6 +142,11 @@ def _noisy(heard: Measures) -> Finding | None:
     return Finding("noisy", Severity.REFUSE if too else Severity.FLAG, text, advice)
 
 
+def _covered(heard: Measures) -> bool:
+    """Whether noise may hide what is there."""
+    return heard.snr is not None and heard.snr < _NOISY
+
+
 def _clipped(heard: Measures) -> Finding | None:
     if heard.clipping < _CLIPPED:
         return None
@@ -152,8 +157,7 @@ def _clipped(heard: Measures) -> Finding | None:
 
 
 def _narrow(heard: Measures) -> Finding | None:
-    hidden = heard.snr is not None and heard.snr < _NOISY  # noise may cover what is there
-    if heard.bandwidth is None or heard.bandwidth >= _NARROW or hidden:
+    if heard.bandwidth is None or heard.bandwidth >= _NARROW or _covered(heard):
         return None
     text = f"There is no sound above {heard.bandwidth:.0f} Hz, as on a telephone."
     advice = "Record with a microphone of the computer or telephone itself, not through a call."
@@ -216,7 +220,7 @@ def _tuneful(heard: Measures) -> Finding | None:
 
 
 def _voiceless(heard: Measures) -> Finding | None:
-    if heard.voiced >= _WHISPERED:
+    if heard.voiced >= _WHISPERED or _covered(heard):
         return None
     text = "There is hardly any voice in the speech: it may be whispered."
     return Finding("voiceless", Severity.REFUSE, text, "Record somebody who speaks aloud.")

@@ -112,12 +112,16 @@ class SphinxAligner:
         places = [(number, place) for number, slot in enumerate(slots) for place in range(len(slot))]
         with self._lock:
             tokens = self._tokens(lines, code)
+            if not tokens:
+                return (None,) * len(slots)
             names = self._named(tokens)
             phrases: dict[int, list[str]] = {}
             for token, name in zip(tokens, names, strict=True):
                 phrases.setdefault(token.line, []).append(name)
             grammar = [(places[line][0], said) for line, said in phrases.items()]
             found = self._search("choice", *_alternatives(grammar, len(slots)), audio)
+            if not found:  # the way to the end was lost: what was heard before
+                found = self._search("choice", *_stopping(*_alternatives(grammar, len(slots))), audio)
         lines_of = dict(zip(names, (token.line for token in tokens), strict=True))
         heard = {places[lines_of[word.text]] for word in spoken_words(found, 0.0, Region(0.0, audio.duration))}
         chosen = dict(sorted(heard))
@@ -226,6 +230,13 @@ def _alternatives(phrases: Sequence[tuple[int, Sequence[str]]], slots: int) -> t
         inside += len(words) - 1
         rows += [(*pair, 1.0, word) for pair, word in zip(pairwise(states), words, strict=True)]
     return slots, rows
+
+
+def _stopping(end: int, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[tuple[Any, ...]]]:
+    """The same grammar, which may also be left after any word."""
+    states = {state for row in rows for state in row[:2]}
+    last = max(states) + 1
+    return last, [*rows, *((state, last, 1.0 if state == end else _STOP) for state in sorted(states - {0}))]
 
 
 def _segment(line: int, text: str, words: Sequence[Word]) -> Segment:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.vocasync.recordings import analysis_of, loaded, said, silence
 from vocasync.engines.asr.alignment import SphinxAligner
-from vocasync.engines.base import Aligner
+from vocasync.engines.base import Aligner, PhraseChooser
 from vocasync.errors import PipelineError
 from vocasync.media.subtitles import parse
 from vocasync.progress import Silent
@@ -33,6 +33,34 @@ def test_lines_are_placed_where_they_are_said(aligner: SphinxAligner) -> None:
         assert segment.end == pytest.approx(end, abs=0.5)
         assert " ".join(word.text for word in segment.words) == segment.text
         assert all(a.end <= b.start + 1e-6 for a, b in zip(segment.words, segment.words[1:], strict=False))
+
+
+def test_the_phrases_that_are_said_are_chosen(aligner: SphinxAligner) -> None:
+    sound, _ = said(["My older brother borrowed nine paper boats near the harbor."])
+    slots = (
+        ("the village baker", "my older brother", "a cheerful nurse"),
+        ("borrowed", "painted", "hid"),
+        ("a broken guitar", "two silver spoons", "nine paper boats"),
+        ("near the harbor", "under the stairs"),
+    )
+    assert aligner.choose(Audio(sound, ANALYSIS_RATE), slots, "en") == (1, 0, 2, 0)
+    assert isinstance(aligner, PhraseChooser)
+
+
+def test_phrases_of_other_languages_are_chosen(aligner: SphinxAligner) -> None:
+    sound, _ = said(["Gestern Abend fand mein Bruder eine grüne Jacke."], voice="de")
+    slots = (
+        ("letzten Donnerstag", "gestern Abend"),
+        ("fand mein Bruder", "malte die Lehrerin"),
+        ("den großen Spiegel", "acht Bücher", "eine grüne Jacke"),
+    )
+    assert aligner.choose(Audio(sound, ANALYSIS_RATE), slots, "de") == (1, 0, 2)
+
+
+def test_nothing_is_chosen_where_nothing_can_be(aligner: SphinxAligner) -> None:
+    sound, _ = said(["Hello."])
+    assert aligner.choose(Audio(sound, ANALYSIS_RATE), [], "en") == ()
+    assert aligner.choose(Audio(silence(1.0), ANALYSIS_RATE), [("—", "…")], "en") == (None,)
 
 
 def test_text_that_is_not_said_is_passed_over(aligner: SphinxAligner) -> None:

@@ -167,7 +167,8 @@ def _stretches(padded: FloatArray, first: int, step: int, count: int) -> FloatAr
     starts = range(0, count * step, step)
     power = np.array([inside[start * _HOP : (start + _PARTIAL) * _HOP].mean() for start in starts])
     gain = (_WINDOW_POWER / np.maximum(power, _FAINTEST)).astype(np.float32)
-    return np.stack([mel[start : start + _PARTIAL] for start in starts]) * gain[:, None, None]
+    levelled: FloatArray = np.stack([mel[start : start + _PARTIAL] for start in starts]) * gain[:, None, None]
+    return levelled
 
 
 def _mel_power(samples: FloatArray) -> FloatArray:

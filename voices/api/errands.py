@@ -28,7 +28,7 @@ class OfVisitor(BasePermission):
 class ErrandDetail(LibraryView):
     """One errand, to be polled until it is ``done`` or ``failed``; kept for a day."""
 
-    permission_classes = (IsAuthenticated & HasScope | OfVisitor,)
+    permission_classes = (IsAuthenticated | OfVisitor, HasScope)
     serializer_class = ErrandSerializer
 
     @extend_schema(operation_id="errands_retrieve", responses={200: ErrandSerializer, **NOT_THERE})

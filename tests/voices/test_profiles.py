@@ -122,6 +122,19 @@ def test_whose_voice_it_is_can_be_mended_before(alice: User) -> None:
     assert voice.person_name == ""
 
 
+def test_a_public_voice_keeps_what_a_moderator_looked_at(alice: User) -> None:
+    voice = make(alice, description="A calm voice.")
+    VoiceProfile.objects.update(is_public=True, consent="verified")
+    for name, value in {"name": "The President", "description": "The president himself."}.items():
+        with pytest.raises(ValidationError) as caught:
+            services.voice_update(voice=voice, **{name: value})
+        assert list(caught.value.message_dict) == [name]
+    services.voice_update(voice=voice, name=voice.name, description=" A calm  voice.", tags=["calm"])
+    VoiceProfile.objects.update(is_public=False)
+    services.voice_update(voice=voice, name="Another name")
+    assert voice.name == "Another name"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_deleted_with_everything_of_it(alice: User, media_root: Path) -> None:
     voice, kept = make(alice), make(alice, "Kept")

@@ -75,13 +75,15 @@ def storage_of(user: User) -> int:
 def voice_update(*, voice: VoiceProfile, **fields: Any) -> VoiceProfile:
     """Change ``name``, ``description``, ``whose``, ``person_name``, ``languages``, ``tags``; what is not given stays.
 
-    Raises ``unknown_language``, and ValidationError by field: also for whose voice it is, once a consent says so.
+    Raises ``unknown_language``, and ValidationError by field: also for whose voice it is, once a consent says so, and
+    for what a moderator looked at before the voice was public.
     """
     codes = describe.clean_languages(fields.pop("languages")) if "languages" in fields else None
     words = describe.clean_tags(fields.pop("tags")) if "tags" in fields else None
     with transaction.atomic():
         row = VoiceProfile.objects.select_for_update().get(pk=voice.pk)
         _check_whose(row, fields)
+        _check_public(row, fields)
         _write(row, **fields)
         row.save(update_fields=["name", "description", "whose", "person_name"])
         if words is not None:
@@ -99,6 +101,16 @@ def _check_whose(voice: VoiceProfile, fields: dict[str, Any]) -> None:
     for name in ("whose", "person_name"):
         if name in fields and fields[name].strip() != getattr(voice, name):
             raise ValidationError({name: "Whose voice it is stays as the consent says. Make another voice instead."})
+
+
+def _check_public(voice: VoiceProfile, fields: dict[str, Any]) -> None:
+    """A moderator let this name and description be public, and no other."""
+    for name in ("name", "description"):
+        given = fields.get(name, getattr(voice, name))
+        if voice.is_public and " ".join(given.split()) != " ".join(getattr(voice, name).split()):
+            raise ValidationError(
+                {name: "A public voice keeps what was reviewed. Make it private, change it, ask again."}
+            )
 
 
 def _write(voice: VoiceProfile, **fields: str) -> None:

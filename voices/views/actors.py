@@ -30,7 +30,7 @@ CHARTED = 60
 MEASURES = (
     ("f0_median", "Pitch", "Hz", 0),
     ("f0_range", "Range", "semitones", 1),
-    ("pace", "Pace", "syllables a second", 1),
+    ("pace", "Syllables a second", "", 1),
     ("energy", "Energy", "dB", 1),
 )
 """What is charted of a style: its name, title, unit, and digits after the point."""
@@ -102,7 +102,7 @@ def _chart(
         return _BOTTOM - (_BOTTOM - _TOP) * (value - floor) / (ceiling - floor)
 
     def said(value: float) -> str:
-        return f"{value:.{digits}f} {unit}"
+        return f"{value:.{digits}f} {unit}".strip()
 
     first = _LEFT if len(known) > 1 else (_LEFT + _RIGHT) / 2
     points = tuple(

@@ -1,5 +1,5 @@
 // A new voice: made first, then its recordings follow one by one, each with its verdict.
-import { $, $$, data, el, icon } from "../lib/dom.js";
+import { $, $$, calm, data, el, icon } from "../lib/dom.js";
 import { fieldError } from "../lib/dropzone.js";
 import { clock } from "../lib/format.js";
 import { Refused, request } from "../lib/net.js";
@@ -31,10 +31,14 @@ function verdict() {
   const [pending, measuring] = [$$(".sample-pending:not(.sample-refused)", list).length, of("measuring")];
   const bad = of("refused") + $$(".sample-pending.sample-refused", list).length;
   const good = of("good") + of("flagged");
+  const some = (count, one, many) => `${count} recording${count === 1 ? ` ${one}` : `s ${many}`}`;
+  const verdicts = [good ? some(good, "can be used.", "can be used.") : "", bad ? `${bad} cannot: see what to record instead.` : ""];
   const open = pending + measuring;
-  const text = open
-    ? `${open} recording${open === 1 ? " is" : "s are"} on the way. You can go on; the work goes on without this page.`
-    : [good ? `${good} recording${good === 1 ? "" : "s"} can be used.` : "", bad ? `${bad} cannot: see what to record instead.` : "", good || bad ? "" : "The voice is made. Add a recording whenever you like."].filter(Boolean).join(" ");
+  const text = pending
+    ? `${some(pending, "is", "are")} still to be sent. Please stay on this page.`
+    : measuring
+      ? `${some(measuring, "is", "are")} being measured. You can go on; that goes on without this page.`
+      : verdicts.filter(Boolean).join(" ") || "The voice is made. Add a recording whenever you like.";
   $("#after-text").textContent = text;
   if (!open && !bad && good) location.assign(made);
 }
@@ -88,6 +92,7 @@ function after(address) {
   $("#after-go").href = made;
   for (const part of $$("[data-fields]")) part.inert = true;
   history.replaceState({}, "", made);
+  list.closest("section").scrollIntoView({ behavior: calm() ? "auto" : "smooth" });
   verdict();
   intake.send(address);
   return undefined;

@@ -108,24 +108,28 @@ class SphinxAligner:
         Raises ``transcript_language`` where no pronunciation is known.
         """
         code = language_of(language).code
-        lines = [phrase for slot in slots for phrase in slot]
         places = [(number, place) for number, slot in enumerate(slots) for place in range(len(slot))]
         with self._lock:
-            tokens = self._tokens(lines, code)
-            if not tokens:
-                return (None,) * len(slots)
-            names = self._named(tokens)
-            phrases: dict[int, list[str]] = {}
-            for token, name in zip(tokens, names, strict=True):
-                phrases.setdefault(token.line, []).append(name)
-            grammar = [(places[line][0], said) for line, said in phrases.items()]
-            found = self._search("choice", *_alternatives(grammar, len(slots)), audio)
-            if not found:  # the way to the end was lost: what was heard before
-                found = self._search("choice", *_stopping(*_alternatives(grammar, len(slots))), audio)
-        lines_of = dict(zip(names, (token.line for token in tokens), strict=True))
-        heard = {places[lines_of[word.text]] for word in spoken_words(found, 0.0, Region(0.0, audio.duration))}
-        chosen = dict(sorted(heard))
+            lines = self._phrases(
+                [phrase for slot in slots for phrase in slot], [slot for slot, _ in places], audio, code
+            )
+        chosen = dict(places[line] for line in sorted(lines))
         return tuple(chosen.get(number) for number in range(len(slots)))
+
+    def _phrases(self, phrases: Sequence[str], slots: Sequence[int], audio: Audio, code: str) -> set[int]:
+        """Which of the phrases were heard. slots: which slot each of them may fill."""
+        tokens = self._tokens(phrases, code)
+        if not tokens:
+            return set()
+        names = self._named(tokens)
+        words: dict[int, list[str]] = {}
+        for token, name in zip(tokens, names, strict=True):
+            words.setdefault(token.line, []).append(name)
+        grammar = _alternatives([(slots[line], said) for line, said in words.items()], slots[-1] + 1)
+        # Without a result the way to the end was lost: then what was heard before.
+        found = self._search("choice", *grammar, audio) or self._search("choice", *_stopping(*grammar), audio)
+        lines = dict(zip(names, (token.line for token in tokens), strict=True))
+        return {lines[word.text] for word in spoken_words(found, 0.0, Region(0.0, audio.duration))}
 
     def _tokens(self, lines: Sequence[str], code: str) -> list[_Token]:
         """The words of all lines; what is not spoken, such as a dash, goes with the word before it."""

@@ -26,6 +26,13 @@ def narration(folder: Path) -> tuple[Path, str]:
     return factory.speech(" ".join([factory.ENGLISH] * 6), out), "synthetic speech"
 
 
+def sound(media: Path, folder: Path) -> Path:
+    """The sound of a recording, as the pipeline's analysis: mono, 16 kHz."""
+    out = folder / f"{media.parent.name}-{media.stem}.wav"
+    _ffmpeg("-i", str(media), "-vn", "-ac", "1", "-ar", str(RATE), str(out))
+    return out
+
+
 def video(folder: Path, seconds: int) -> Path:
     """An MP4 of ``seconds``: the narration, with half a second between its repetitions, and a test picture."""
     source, _ = narration(folder)

@@ -32,18 +32,18 @@ class _OutOfTimeError(Exception):
 
 
 class _Within:
-    """Progress that ends the work after some seconds."""
+    """Progress that ends the work after some seconds of computing (a busy machine does not count)."""
 
     def __init__(self, parent: Progress, seconds: float) -> None:
         self._parent = parent
-        self._end = time.monotonic() + seconds
+        self._end = time.thread_time() + seconds
 
     def report(self, fraction: float, note: str = "") -> None:
         self._parent.report(fraction, note)
 
     def check(self) -> None:
         self._parent.check()
-        if time.monotonic() > self._end:
+        if time.thread_time() > self._end:
             raise _OutOfTimeError
 
 

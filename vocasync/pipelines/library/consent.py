@@ -134,8 +134,8 @@ def heard_words(clip: Clip, sentence: str, language: str, config: EngineConfig, 
 
 def _chosen(clip: Clip, sentence: str, code: str, config: EngineConfig) -> Heard:
     slots = alternatives(sentence, code, random.Random(int(fingerprint(sentence)[:8], 16)))
-    chooser = cast(PhraseChooser, intake.aligner(config))
     try:
+        chooser = cast(PhraseChooser, intake.aligner(config))
         places = chooser.choose(quality.read_regions(clip.analysis, [_spoken(clip.regions)]), slots, code)
     except PipelineError as error:
         if error.code not in ("transcript_language", "engine_not_ready"):

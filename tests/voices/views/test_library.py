@@ -115,7 +115,7 @@ def test_pages(alice: User) -> None:
     assert len(names(first)) == VOICES_A_PAGE
     assert names(second) == [f"Voice {VOICES_A_PAGE:02}"]
     assert '?order=name&amp;page=2"' in first
-    assert '?order=name&page=1"' in second
+    assert '?order=name&amp;page=1"' in second
 
 
 # --- by sound ---------------------------------------------------------------------------------------------------------

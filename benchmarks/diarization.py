@@ -18,20 +18,28 @@ from typing import cast
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from benchmarks import people
 from benchmarks.inputs import MEDIA, sound
 from benchmarks.table import CONSOLE, machine, show
 from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig, SpeakerEncoder
+from vocasync.media import audio
 from vocasync.progress import Silent
 from vocasync.stages.diarize import diarize
 from vocasync.stages.segment import speech_regions
-from vocasync.types import Region, Turn
+from vocasync.types import Audio, FloatArray, Region, Turn
 
 COLLAR = 0.25
 """Seconds before and after each reference boundary that do not count."""
 
 CLIPS = {"derived/falcon_test.rttm": "falcon/test.wav", "derived/ami_trn08.rttm": "derived/ami_trn08.flac"}
 """References and their recordings: three voices in turn, and a meeting where more than half is overlap."""
+
+
+_TALKS = 8  # of each number of people
+_TURNS = 4  # of each person
+_TURN_SECONDS = (2.0, 6.0)
+_SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,22 @@ def read_rttm(path: Path) -> list[Turn]:
     return [Turn(numbers[row[7]], float(row[3]), float(row[3]) + float(row[4])) for row in rows]
 
 
+def conversation(voices: Sequence[Audio], path: Path, random: np.random.Generator) -> list[Turn]:
+    """Write a talk between people to ``path``, four turns each; returns who speaks when. voices: without pauses."""
+    sound: list[FloatArray] = []
+    turns: list[Turn] = []
+    at = 0.0
+    for number in random.permutation(np.repeat(np.arange(len(voices)), _TURNS)):
+        voice = voices[number]
+        seconds = min(float(random.uniform(*_TURN_SECONDS)), voice.duration)
+        first = int(random.uniform(0, voice.duration - seconds) * voice.rate)
+        sound += [voice.samples[first : first + round(seconds * voice.rate)], np.zeros(voice.rate // 2, np.float32)]
+        turns.append(Turn(int(number), at, at + seconds))
+        at += len(sound[-2]) / voice.rate + 0.5
+    audio.write(path, Audio(np.concatenate(sound), voices[0].rate))
+    return turns
+
+
 def main() -> None:
     """Measure and print."""
     CONSOLE.print(machine())
@@ -134,6 +158,32 @@ def main() -> None:
         ("recording", "found", "one speaker always", "number found", "number given", "time factor"),
         rows,
         "0.25 s on either side of a boundary left out, overlap counted; time factor: without voice activity",
+    )
+
+    _made_up(encoder)
+
+
+def _made_up(encoder: SpeakerEncoder) -> None:
+    """Talks put together of the recordings of single speakers."""
+    random = np.random.default_rng(_SEED)
+    rows: list[list[str]] = []
+    with tempfile.TemporaryDirectory(prefix="vocasync-bench-") as name:
+        everybody = people.shared(Path(name))
+        voices = [Audio(np.concatenate([one.samples for one in some]), some[0].rate) for some in everybody.values()]
+        long_enough = [voice for voice in voices if voice.duration >= _TURN_SECONDS[0]]
+        for count in (1, 2, 3, 4):
+            sums, right = [Errors()] * 3, 0
+            for _ in range(_TALKS):
+                chosen = [long_enough[place] for place in random.choice(len(long_enough), count, replace=False)]
+                path = Path(name) / "talk.wav"
+                measured, found, _ = _measured(path, conversation(chosen, path, random), encoder)
+                sums = [one + other for one, other in zip(sums, measured, strict=True)]
+                right += found == count
+            rows.append([str(count), f"{right} of {_TALKS}", *_cells(sums)])
+    show(
+        f"Talks put together of {len(long_enough)} people's recordings: error rate in %, of it given to another",
+        ("people", "number right", "one speaker always", "number found", "number given"),
+        rows,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -91,16 +91,36 @@ def pairs(pieces: Mapping[str, Sequence[Piece]]) -> Trials:
 
 
 def against_voices(pieces: Mapping[str, Sequence[Piece]], least: int) -> Trials:
-    """Every piece against its speaker's voice, made of their other sessions, and against everybody else's.
+    """Every piece against its speaker's voice, made of all their other sessions, and against everybody else's.
 
     least: pieces that make a voice."""
+    return _against(pieces, lambda mine, left_out: [_voice([one for one in mine if one.session != left_out], least)])
+
+
+def against_sessions(pieces: Mapping[str, Sequence[Piece]], least: int) -> Trials:
+    """Every piece against its speaker's voice in each other session, and against everybody else's in each."""
+
+    def voices(mine: Sequence[Piece], left_out: int | None) -> list[FloatArray | None]:
+        others = sorted({one.session for one in mine} - {left_out})
+        return [_voice([one for one in mine if one.session == session], least) for session in others]
+
+    return _against(pieces, voices)
+
+
+def _against(
+    pieces: Mapping[str, Sequence[Piece]], voices: Callable[[Sequence[Piece], int | None], list[FloatArray | None]]
+) -> Trials:
+    """voices: those made of some pieces, without a session."""
     same, different = [], []
-    voices = {name: _voice(mine, least) for name, mine in pieces.items()}
+    known = {name: [voice for voice in voices(mine, None) if voice is not None] for name, mine in pieces.items()}
     for name, mine in pieces.items():
-        own = [(one, _voice([other for other in mine if other.session != one.session], least)) for one in mine]
+        own = [(one, voice) for one in mine for voice in voices(mine, one.session)]
         same.append(np.array([float(one.vector @ voice) for one, voice in own if voice is not None], np.float64))
-        others = [voice for other, voice in voices.items() if other != name and voice is not None]
-        different += [(_stacked(mine) @ voice).astype(np.float64) for voice in others if mine]
+        different += [
+            np.ravel(_stacked(mine) @ np.stack(theirs).T).astype(np.float64)
+            for other, theirs in known.items()
+            if other != name and theirs and mine
+        ]
     return _trials(same, different)
 
 
@@ -170,7 +190,9 @@ def main(root: Path | None = None, *, sessions: bool = False) -> None:
         everybody = people.in_folders(root, Path(name)) if root else people.shared(Path(name))
     pieces = {seconds: measured(everybody, seconds, encoder, sessions=sessions) for seconds in LENGTHS}
     trials = {f"{seconds} s": pairs(found) for seconds, found in pieces.items()}
-    trials[f"{_CLIP} s to a voice"] = against_voices(pieces[_CLIP], round(_LEAST_VOICE / _CLIP))
+    least = round(_LEAST_VOICE / _CLIP)
+    trials["clip, session"] = against_sessions(pieces[_CLIP], least)
+    trials["clip, voice"] = against_voices(pieces[_CLIP], least)
     trials = {name: one for name, one in trials.items() if len(one.same) and len(one.different)}
     across = "across sessions" if sessions else "within sessions"
     _show_distributions(f"Likeness of two pieces of speech, {len(everybody)} speakers, {across}", trials)
@@ -196,7 +218,11 @@ def _show_distributions(title: str, trials: Mapping[str, Trials]) -> None:
             ]
         )
     columns = ("speech", "same", "mean", "5 %", "different", "mean", "95 %", "most", "equal error rate")
-    show(title, columns, rows, "every speaker, and every pair of speakers, counts the same in means and rates")
+    note = (
+        f"clip: {_CLIP} s, against one other session of at least {_LEAST_VOICE} s, or a voice of all others; every "
+        "speaker, and every pair of speakers, counts the same in means and rates"
+    )
+    show(title, columns, rows, note)
 
 
 def _show_thresholds(trials: Mapping[str, Trials]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.similarity import Piece, against_voices, cut, pairs
+from benchmarks.similarity import Piece, against_sessions, against_voices, cut, pairs
 from vocasync.types import Audio
 
 
@@ -45,6 +45,14 @@ def test_a_clip_is_held_against_a_voice_without_it() -> None:
     found = against_voices({"a": [at(0, 0), at(20, 1), at(40, 2)], "b": [at(90, 0)]}, least=2)
     assert sorted(found.same) == pytest.approx(sorted(np.cos(np.radians([30, 0, 30]))), abs=1e-6)
     assert found.different == pytest.approx([np.cos(np.radians(70))], abs=1e-6)  # b has no voice, but a clip
+
+
+def test_a_clip_is_held_against_each_other_session() -> None:
+    mine = [at(0, 0), at(10, 1), at(20, 1), at(30, 2)]
+    found = against_sessions({"a": mine, "b": [at(90, 0), at(94, 0)]}, least=2)
+    assert sorted(found.same) == pytest.approx(sorted(np.cos(np.radians([15, 15]))), abs=1e-6)
+    expected = [np.cos(np.radians(angle)) for angle in (92, 82, 72, 62, 75, 79)]
+    assert sorted(found.different) == pytest.approx(sorted(expected), abs=1e-6)
 
 
 def test_pieces_do_not_overlap_and_know_their_session() -> None:

@@ -119,6 +119,8 @@ def speaker_actor_set(*, speaker: Speaker, actor: Actor | str | None) -> Speaker
 
 
 def _somebody(speaker: Speaker, actor: Actor) -> None:
+    if actor.owner_id != speaker.job.owner_id:
+        raise ValueError("an actor of somebody else")
     others = Speaker.objects.filter(job=speaker.job, actor=actor).exclude(pk=speaker.pk).select_related("actor")
     taken = next((row for row in others if row.is_known), None)
     if taken is not None:

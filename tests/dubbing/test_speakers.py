@@ -228,9 +228,11 @@ def test_a_person_chose_the_voice_so_the_actors_does_not_come(alice: User) -> No
     assert stale(job) == []
 
 
-def test_two_speakers_are_not_one_actor(alice: User) -> None:
+def test_two_speakers_are_not_one_actor(alice: User, bob: User) -> None:
     anna = known(alice, "Anna", 1)
     job = dubbed(alice)
+    with pytest.raises(ValueError):
+        speakers.speaker_actor_set(speaker=speaker(job, 0), actor=actors.actor_create(owner=bob, name="Ben"))
     with pytest.raises(ValidationError, match="merge"):
         speakers.speaker_actor_set(speaker=speaker(job, 0), actor=anna)
     assert speaker(job, 0).actor is None

@@ -56,9 +56,11 @@ async function redraw(root) {
 function chip(row, next) {
   const old = $(".seg-speaker", row);
   const made = next && document.importNode(next, true);
+  const side = $(".review-side", row);
   if (old && made) old.replaceWith(made);
   else if (old) old.remove();
-  else if (made) $(".seg-texts, .field", row).prepend(made);
+  else if (made && side) side.after(made);
+  else if (made) $(".seg-texts", row).prepend(made);
 }
 
 export function speakers(root) {

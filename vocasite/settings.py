@@ -214,7 +214,7 @@ WATERMARK = env.str("WATERMARK", "auto", validate=validate.OneOf(("auto", "off")
 """``auto``: what is spoken in a dub is marked where an engine for it is ready; ``off``: never."""
 ACTOR_SIMILARITY = env.float("ACTOR_SIMILARITY", 0.8)
 """Cosine from which a speaker is taken for an actor without asking; what it means is measured in docs/similarity.md."""
-ACTOR_ASK = env.float("ACTOR_ASK", 0.75)
+ACTOR_ASK = env.float("ACTOR_ASK", 0.7)
 """Cosine from which a person is asked whether it is the actor."""
 
 # --- consent and moderation -----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ measured on real recordings: docs/voice-quality.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -122,7 +123,8 @@ def _without_speech(heard: Measures, record: str) -> Finding:
 
 def too_short(seconds: float, least: float, record: str) -> Finding:
     """Too little speech to make anything of."""
-    text = f"There are only {seconds:.1f} s of speech; at least {least:.1f} s are needed."
+    below = math.floor(seconds * 10) / 10  # 1.49 is not told as 1.5
+    text = f"There are only {below:.1f} s of speech; at least {least:.1f} s are needed."
     return Finding("too_short", Severity.REFUSE, text, record)
 
 

@@ -88,6 +88,12 @@ def test_a_finding_tells_the_number_and_what_to_do() -> None:
     assert "quiet room" in finding.advice
 
 
+def test_too_little_is_told_as_less_than_is_needed() -> None:
+    (finding,) = judge(replace(GOOD, speech_seconds=1.49))
+    assert "1.4 s" in finding.text
+    assert "1.5 s" in finding.text
+
+
 def test_an_hour_is_told_as_such() -> None:
     (finding,) = judge(Measures(3600.0))
     assert "60 minutes" in finding.text

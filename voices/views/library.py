@@ -25,7 +25,7 @@ from voices.views.drawing import ANOTHER
 from voices.views.people import uuid_or_404, voice_or_404
 from web.people import person, wants_json
 
-VOICES_A_PAGE = 24
+VOICES_A_PAGE = 18
 GONE = "The clip is no longer here. Send it again."
 TABS = (
     ("all", "All"),

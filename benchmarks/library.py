@@ -139,9 +139,9 @@ def requests(someone: User) -> list[tuple[str, Callable[[], object]]]:
 
     addresses: dict[str, Callable[[], str]] = {
         "page: library": lambda: "/voices/",
-        "page: library, a word and a language": lambda: "/voices/?q=anna&language=en",
+        "page: library, a word and a language": lambda: "/voices/?text=anna&language=en",
         "page: library, public, page 20": lambda: "/voices/?scope=public&page=20",
-        "page: library, more like a voice": lambda: f"/voices/?like={next(turn)}",
+        "page: library, more like a voice": lambda: f"/voices/?voice={next(turn)}",
         "page: a voice": lambda: f"/voices/{next(turn)}/",
         "page: dubs": lambda: "/dubs/",
         "page: dubs, page 20": lambda: "/dubs/?page=20",

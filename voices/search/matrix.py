@@ -18,7 +18,7 @@ from voices.models.vectors import DIMENSIONS
 FEW = 400
 """A selection of up to so many voices is read whole; of a larger one, the most alike are looked up, block by block."""
 
-_BLOCK = 400
+_BLOCK, _LEAST_BLOCK = 400, 32
 
 
 class Matrix:
@@ -65,19 +65,27 @@ def nearest(
     ids, vectors = _MATRIX.refresh()
     cosines = vectors @ np.asarray(vector, np.float32)
     wanted = offset + limit
-    order = _in_order(cosines, ids, queryset)
-    found = [(ids[at], float(cosines[at])) for at, _ in zip(order, range(wanted), strict=False)]
+    order = _in_order(cosines, ids, queryset, wanted)
+    found = [(ids[at], float(cosines[at])) for _, at in zip(range(wanted), order, strict=False)]
     return found[offset:]
 
 
-def _in_order(cosines: FloatArray, ids: NDArray[np.object_], queryset: QuerySet[VoiceProfile]) -> Iterator[int]:
-    """Places in the matrix of the queryset's voices, most alike first."""
+def _in_order(
+    cosines: FloatArray, ids: NDArray[np.object_], queryset: QuerySet[VoiceProfile], wanted: int
+) -> Iterator[int]:
+    """Places in the matrix of the queryset's voices, most alike first. wanted: how many will be asked for.
+
+    A query that names hundreds of ids costs more to write than to answer: the first block is as large as is likely
+    to do, each further one twice that.
+    """
     few = set(queryset.order_by().values_list("pk", flat=True)[: FEW + 1])
     order = np.argsort(-cosines, kind="stable")
     if len(few) <= FEW:
         yield from (int(at) for at in order if ids[at] in few)
         return
-    for first in range(0, len(order), _BLOCK):
-        block = order[first : first + _BLOCK]
+    first, size = 0, min(_BLOCK, max(_LEAST_BLOCK, 4 * wanted))
+    while first < len(order):
+        block = order[first : first + size]
+        first, size = first + size, min(_BLOCK, 2 * size)
         seen = set(queryset.filter(pk__in=list(ids[block])).order_by().values_list("pk", flat=True))
         yield from (int(at) for at in block if ids[at] in seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from accounts.models import User
+from vocasync.errors import PipelineError
 
 
 def named(name: str) -> User | None:
@@ -16,3 +17,13 @@ def named(name: str) -> User | None:
         return exact
     alike = list(people.filter(Q(username__iexact=wanted) | Q(email__iexact=wanted))[:2])
     return alike[0] if len(alike) == 1 else None
+
+
+def recipient(name: str, *, owner: User, refusal: str) -> User:
+    """Whom the owner shares something with. Raises ``share_unknown``, and ``refusal`` for the owner's own name."""
+    user = named(name)
+    if user is None:
+        raise PipelineError("share_unknown", name=name.strip(), field="name")
+    if user.pk == owner.pk:
+        raise PipelineError(refusal, field="name")
+    return user

@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts import notices
 from accounts.limits import require_active
 from accounts.models import User
-from accounts.people import named
+from accounts.people import recipient
 from dubbing import events, states
 from dubbing.models import Job, JobShare
 from vocasync.errors import PipelineError
@@ -23,11 +23,7 @@ def job_share(*, job: Job, name: str) -> JobShare:
     states.refuse_taken_down(job)
     if not job.artifacts.exists():
         raise PipelineError("share_nothing", name=job.title)
-    user = named(name)
-    if user is None:
-        raise PipelineError("share_unknown", name=name.strip(), field="name")
-    if user.pk == job.owner_id:
-        raise PipelineError("share_self_job", field="name")
+    user = recipient(name, owner=job.owner, refusal="share_self_job")
     with transaction.atomic():
         share, made = JobShare.objects.get_or_create(job=job, user=user)
         if made:

@@ -7,8 +7,7 @@ from django.urls import reverse
 
 from accounts import limits, notices
 from accounts.models import User
-from accounts.people import named
-from vocasync.errors import PipelineError
+from accounts.people import recipient
 from voices.consent import Purpose, may_clone
 from voices.models import Favourite, VoiceProfile, VoiceShare
 
@@ -20,11 +19,7 @@ def voice_share(*, voice: VoiceProfile, name: str) -> VoiceShare:
     """
     limits.require_active(voice.owner)
     may_clone(voice.owner, voice, Purpose.SHARE).require()
-    user = named(name)
-    if user is None:
-        raise PipelineError("share_unknown", name=name.strip(), field="name")
-    if user.pk == voice.owner_id:
-        raise PipelineError("share_self", field="name")
+    user = recipient(name, owner=voice.owner, refusal="share_self")
     with transaction.atomic():
         share, made = VoiceShare.objects.get_or_create(voice=voice, user=user)
         if made:

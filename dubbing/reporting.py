@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.db.models import F, FloatField, Sum
 from django.utils import timezone
 
@@ -36,9 +37,10 @@ class Meter:
         rows = Job.objects.filter(
             pk=self._job.pk, status=Job.Status.RUNNING, stage=self._stage, progress__lte=progress, **held
         )
-        if rows.update(progress=progress, stage_progress=fraction, eta_seconds=eta):
-            payload = {"stage": self._stage, "stage_progress": fraction, "progress": progress, "eta_seconds": eta}
-            events.record(self._job, "progress", payload)
+        payload = {"stage": self._stage, "stage_progress": fraction, "progress": progress, "eta_seconds": eta}
+        with transaction.atomic():  # Whoever sees the job this far finds the event that says so.
+            if rows.update(progress=progress, stage_progress=fraction, eta_seconds=eta):
+                events.record(self._job, "progress", payload)
 
 
 class Reporter:

@@ -11,6 +11,7 @@ from django.core.management.utils import get_random_secret_key
 from environs import validate
 
 from vocasite.env import BASE_DIR, env
+from vocasync.engines.services import SERVICES
 
 VAR = Path(env.str("VAR", str(BASE_DIR / "var"))).resolve()
 VAR.mkdir(parents=True, exist_ok=True)
@@ -58,6 +59,7 @@ INSTALLED_APPS = [
     "django_q",
     "accounts",
     "web",
+    "engines",
     "voices",
     "dubbing",
     "vocasite.apps.VocasiteConfig",
@@ -203,12 +205,30 @@ PLANS = {
 DEFAULT_PLAN = env.str("DEFAULT_PLAN", "standard")
 """Of everybody who has no other; the admin gives a person another plan, or limits of their own."""
 
+_ENGINE_OPTIONS = (
+    "elevenlabs_url",
+    "deepl_url",
+    "microsoft_url",
+    "microsoft_region",
+    "libretranslate_url",
+    "google_project",
+    "google_location",
+    "google_speech_endpoint",
+    "google_translate_endpoint",
+    "google_glossaries",
+)
+"""Where services are, and what they have to know beside a key; ``VOCASYNC_`` and the name in capitals sets one."""
 ENGINES = {
     "models": env.str("MODELS", str(VAR / "models")),
     "cache": env.str("CACHE", str(VAR / "cache")),
     "network": env.bool("NETWORK", True),
     "device": env.str("DEVICE", "auto"),
-    "google_url": env.str("GOOGLE_TRANSLATE_URL", ""),
+    "memory_mb": env.int("ENGINE_MEMORY_MB", 0),
+    "options": {
+        "google_url": env.str("GOOGLE_TRANSLATE_URL", ""),
+        **{name: env.str(name.upper(), "") for name in _ENGINE_OPTIONS},
+    },
+    "keys": {row.name: env.str(f"{row.name.upper()}_KEY", "") for row in SERVICES},
 }
 WATERMARK = env.str("WATERMARK", "auto", validate=validate.OneOf(("auto", "off")))
 """``auto``: what is spoken in a dub is marked where an engine for it is ready; ``off``: never."""

@@ -177,8 +177,9 @@ class VoiceReference:
 class SpeakerVoice:
     """What a speaker is dubbed with.
 
-    reference, mark: of a voice of the library, the speech that it is made from and the fingerprint of that. stock: name
-    of an engine's own voice ("" for its default). options: engine settings (``EngineSpec.settings``), by name.
+    reference, mark: of a voice of the library, the speech that it is made from and the fingerprint of that. folder:
+    where what engines compute of that voice is kept for all jobs (None: nowhere but with the job). stock: name of an
+    engine's own voice ("" for its default). options: engine settings (``EngineSpec.settings``), by name.
     """
 
     kind: VoiceKind = VoiceKind.OWN
@@ -186,6 +187,7 @@ class SpeakerVoice:
     mark: str = ""
     stock: str = ""
     options: tuple[tuple[str, float], ...] = ()
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,22 +10,29 @@ from typing import Any
 from django.conf import settings
 
 from vocasync.engines.auto import ready_watermark
-from vocasync.engines.base import EngineConfig, EngineSpec
+from vocasync.engines.base import EngineConfig, EngineSpec, Price
 from vocasync.engines.registry import dotted, readiness, specs
 
 
-def engine_config(size: str = "") -> EngineConfig:
-    """The place that engines run in, from ``settings.ENGINES``. size: of a model that comes in sizes."""
+def engine_config(size: str = "", keys: Mapping[str, str] | None = None) -> EngineConfig:
+    """The place that engines run in, from ``settings.ENGINES``. size: of a model that comes in sizes. keys: somebody's
+    own for services, which go before the site's."""
     given: dict[str, Any] = settings.ENGINES
-    options = (("google_url", given["google_url"]),) if given.get("google_url") else ()
     return EngineConfig(
         models=Path(given["models"]),
         cache=Path(given["cache"]),
         network=given["network"],
         device=given["device"],
         size=size,
-        options=options,
+        memory_mb=given["memory_mb"],
+        options=_set(given["options"]),
+        keys=_set(given["keys"] | dict(keys or {})),
     )
+
+
+def _set(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What is not empty, in an order of its own: equal settings are equal keys of the cache of engines."""
+    return tuple(sorted((name, value) for name, value in values.items() if value))
 
 
 def watermark() -> str:
@@ -34,7 +42,8 @@ def watermark() -> str:
 
 @dataclass(frozen=True, slots=True)
 class EngineRow:
-    """An engine for pages and programs. languages: codes, empty for any."""
+    """An engine for pages and programs. languages: codes, empty for any. weights: name of its model, service: whose key it
+    needs, "" for none. price: None for what costs nothing."""
 
     name: str
     label: str
@@ -48,11 +57,15 @@ class EngineRow:
     quality: int
     languages: tuple[str, ...]
     sizes: tuple[str, ...]
+    commercial: bool
+    weights: str
+    service: str
+    price: Price | None
 
 
-def engine_table() -> list[EngineRow]:
-    """Every engine, by stage in the order of the pipeline, best first."""
-    config = engine_config()
+def engine_table(config: EngineConfig | None = None) -> list[EngineRow]:
+    """Every engine, by stage in the order of the pipeline, best first. config: the site's own without one."""
+    config = config or engine_config()
     return [
         _row(spec, config)
         for stage in ("asr", "align", "translate", "tts", "speaker", "watermark")
@@ -75,6 +88,10 @@ def _row(spec: EngineSpec, config: EngineConfig) -> EngineRow:
         quality=spec.quality,
         languages=_languages(spec),
         sizes=spec.sizes,
+        commercial=spec.commercial,
+        weights=spec.needs.weights,
+        service=spec.needs.service,
+        price=spec.price,
     )
 
 

@@ -48,7 +48,8 @@ def _best(stage: Stage, wanted: str, fits: Callable[[EngineSpec], bool], probe: 
     rows = [row for row in specs(stage) if wanted in (AUTO, row.name)]
     if not rows:
         raise PipelineError("engine_unknown", name=wanted)
-    ready = [row for row in rows if fits(row) and probe(row).ready]
+    free = [row for row in rows if wanted != AUTO or row.price is None]  # nobody pays for what they did not choose
+    ready = [row for row in free if fits(row) and probe(row).ready]
     return ready[0] if ready else None
 
 

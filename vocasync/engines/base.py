@@ -6,7 +6,7 @@ happen inside it (or inside methods), never at import time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -23,8 +23,10 @@ class EngineConfig:
     """What an engine may know of the place it runs in. Hashable: with the engine's name it is the cache key.
 
     models: folder of downloaded weights. cache: folder for what engines compute and keep (translations...).
-    network: whether the internet may be used at all. size: size of a model that comes in sizes ("" = engine's default).
-    options: engine-specific ``(name, value)`` pairs, such as a server address for tests.
+    network: whether the internet may be used at all. device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+    size: size of a model that comes in sizes ("" = engine's default). memory_mb: what all loaded engines of a process
+    may take together, 0 for half of the machine's. options: engine-specific ``(name, value)`` pairs, such as a server's
+    address. keys: service to key, never shown.
     """
 
     models: Path = Path("var/models")
@@ -32,7 +34,13 @@ class EngineConfig:
     network: bool = True
     device: str = "auto"
     size: str = ""
+    memory_mb: int = 0
     options: tuple[tuple[str, str], ...] = ()
+    keys: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def key(self, service: str) -> str:
+        """The key for a service, "" where there is none."""
+        return dict(self.keys).get(service, "")
 
     def option(self, name: str, default: str = "") -> str:
         """The value of an engine-specific option."""
@@ -43,12 +51,16 @@ class EngineConfig:
 class Needs:
     """What must be there, probed without importing the engine.
 
-    packages: importable names. commands: programs on PATH. probe: dotted path of ``f(config) -> str`` in a light
-    module ("" when fine, else the one line that says what is missing and its remedy).
+    packages: importable names, and ``step``, what installs them. commands: programs on PATH. weights: name of a model
+    in :mod:`vocasync.weights.catalogue`. service: whose key is needed (``EngineConfig.keys``). probe: dotted path of
+    ``f(config) -> str`` in a light module ("" when fine, else the one line that says what is missing and its remedy).
     """
 
     packages: tuple[str, ...] = ()
+    step: str = "make setup"
     commands: tuple[str, ...] = ()
+    weights: str = ""
+    service: str = ""
     probe: str = ""
 
 
@@ -75,6 +87,17 @@ class StockVoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What a service asks: ``usd`` for every ``per`` units. unit: ``characters``, or ``seconds`` of sound. of: the
+    month that the vendor's list is from."""
+
+    usd: float
+    per: int
+    unit: Literal["characters", "seconds"]
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSpec:
     """A registry row.
 
@@ -82,6 +105,8 @@ class EngineSpec:
     ``routes`` probe or is universal). quality: rank used by ``auto``, higher is better. sizes: model sizes, smallest
     first. tried: what was verified with real weights, said in the interface. settings: of a voice engine, what can be
     set for a voice. stock: dotted path of ``f() -> tuple[StockVoice, ...]`` in a light module ("" for none).
+    clones: of a voice engine, whether it speaks in a given voice. commercial: whether its licence allows commercial
+    use. price: None for what costs nothing; ``auto`` never chooses what has one.
     """
 
     name: str
@@ -97,7 +122,9 @@ class EngineSpec:
     sizes: tuple[str, ...] = ()
     settings: tuple[SettingSpec, ...] = ()
     stock: str = ""
+    clones: bool = True
     commercial: bool = True
+    price: Price | None = None
     tried: str = ""
     about: str = ""
 
@@ -133,6 +160,39 @@ class Recognizer(Protocol):
 
         Times in the result are in the time of ``audio``. A region with no words gives no segment.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What a streaming recogniser hears so far. final: it will not change any more. segment: words with times, in
+    seconds from the session's beginning."""
+
+    segment: Segment
+    final: bool
+
+
+@runtime_checkable
+class RecognitionSession(Protocol):
+    """One stream of speech. Closed when done with; not shared between threads."""
+
+    def feed(self, samples: FloatArray) -> list[Partial]:
+        """Take more sound (mono at ``ANALYSIS_RATE``), and give what is new."""
+
+    def finish(self) -> list[Partial]:
+        """No more sound is coming: what is left, all of it final."""
+
+    def close(self) -> None:
+        """Let go, whatever is still under way."""
+
+
+@runtime_checkable
+class StreamingRecognizer(Protocol):
+    """Speech to text while it is spoken. The engine itself has no state of a stream: sessions have."""
+
+    name: str
+
+    def open(self, language: str) -> RecognitionSession:
+        """A new session; ``language`` may be ``auto`` where the engine detects it."""
 
 
 @runtime_checkable
@@ -194,6 +254,8 @@ class VoiceEngine(Protocol):
     version: str
     sample_rate: int
     max_chars: int
+    seeded: bool
+    """Whether another seed gives another take."""
 
     def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
         """Compute the conditioning of a voice and write it to ``path`` (raises ``reference_too_short``)."""
@@ -206,6 +268,32 @@ class VoiceEngine(Protocol):
 
     def synthesize(self, request: SpeechRequest, voice: Any | None, emotion: Any | None = None) -> Speech:
         """Say it. ``voice`` None: the engine's untreated stock voice. Deterministic for the same request."""
+
+    def synthesize_many(
+        self, requests: Sequence[SpeechRequest], voice: Any | None, emotion: Any | None = None
+    ) -> list[Speech]:
+        """Say several in one voice, together where the model can, in their order. The same requests in the same order
+        sound the same; a model that samples may say one of them otherwise when it is alone."""
+
+
+@runtime_checkable
+class StreamingVoice(Protocol):
+    """A voice engine that gives its sound while it is made."""
+
+    def stream(self, request: SpeechRequest, voice: Any | None, emotion: Any | None = None) -> Iterator[Audio]:
+        """The sound in pieces, one after the other, at the engine's rate."""
+
+
+@runtime_checkable
+class VoiceConverter(Protocol):
+    """Speech into the same speech in another voice: timing and melody stay."""
+
+    name: str
+    version: str
+    sample_rate: int
+
+    def convert(self, audio: Audio, voice: Any, progress: Progress) -> Audio:
+        """``audio`` (any rate) spoken by ``voice`` (a conditioning of this engine), as long, at ``sample_rate``."""
 
 
 @runtime_checkable

@@ -7,92 +7,19 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from vocasync.engines.asr import rows as asr
 from vocasync.engines.base import EngineConfig, EngineSpec, Needs, Readiness, Stage, StockVoice
 from vocasync.engines.cache import ENGINES
-from vocasync.engines.tts.voices import SETTINGS as ESPEAK_SETTINGS
+from vocasync.engines.services import no_key
+from vocasync.engines.translate import rows as translate
+from vocasync.engines.tts import rows as tts
 from vocasync.errors import PipelineError
+from vocasync.weights import store
 
 SPECS: tuple[EngineSpec, ...] = (
-    EngineSpec(
-        name="pocketsphinx",
-        stage="asr",
-        label="PocketSphinx",
-        path="vocasync.engines.asr.pocketsphinx:create",
-        kind="embedded",
-        quality=10,
-        licence="BSD-2-Clause",
-        needs=Needs(packages=("pocketsphinx", "silero_vad", "onnxruntime")),
-        languages=frozenset({"en"}),
-        tried="Measured with its bundled English model: word error rate about 23 % on clean narration, 50 % and more "
-        "on conversation, accents and noise.",
-        about="Works offline, English only. Good enough for clearly read speech; check the text before it is spoken.",
-    ),
-    EngineSpec(
-        name="whisper",
-        stage="asr",
-        label="Whisper",
-        path="vocasync.engines.asr.whisper:create",
-        kind="neural",
-        quality=50,
-        licence="MIT",
-        needs=Needs(packages=("whisper",), probe="vocasync.engines.asr.whisper_weights:missing"),
-        sizes=("tiny", "base", "small", "medium", "large", "turbo"),
-        tried="Loading, times and languages are tested with small made-up checkpoints; published weights were not "
-        "tried during development.",
-        about="99 languages. Medium or above is recommended for Hindi, Telugu, Tamil and Urdu.",
-    ),
-    EngineSpec(
-        name="sphinx-align",
-        stage="align",
-        label="Forced alignment (PocketSphinx)",
-        path="vocasync.engines.asr.alignment:create",
-        kind="embedded",
-        quality=10,
-        licence="BSD-2-Clause",
-        needs=Needs(packages=("pocketsphinx", "espeakng_loader")),
-        about="Places a pasted transcript on the sound.",
-    ),
-    EngineSpec(
-        name="apertium",
-        stage="translate",
-        label="Apertium",
-        path="vocasync.engines.translate.apertium:create",
-        kind="embedded",
-        quality=10,
-        licence="GPL-2.0-or-later (a separate program)",
-        needs=Needs(commands=("apertium", "lt-proc")),
-        routes="vocasync.engines.translate.routes:apertium_pairs",
-        tried="Measured on 1,000 everyday sentences: chrF 46 to 50 from English.",
-        about="Works offline, rule-based.",
-    ),
-    EngineSpec(
-        name="google",
-        stage="translate",
-        label="Google Translate (deep-translator)",
-        path="vocasync.engines.translate.google:create",
-        kind="cloud",
-        quality=50,
-        licence="Web service; deep-translator is MIT",
-        needs=Needs(packages=("deep_translator",), probe="vocasync.engines.translate.network:missing_google"),
-        tried="Tested against a local server that answers with the same pages; the real service was not reachable "
-        "during development.",
-        about="Needs the internet; the text is sent to Google.",
-    ),
-    EngineSpec(
-        name="espeak",
-        stage="tts",
-        label="Matched voice (eSpeak NG)",
-        path="vocasync.engines.tts.espeak:create",
-        kind="embedded",
-        quality=10,
-        licence="GPL-3.0-or-later (eSpeak NG)",
-        needs=Needs(packages=("espeakng_loader", "pyworld")),
-        routes="vocasync.engines.tts.voices:espeak_languages",
-        settings=ESPEAK_SETTINGS,
-        stock="vocasync.engines.tts.voices:espeak_stock",
-        about="Works offline in every listed language. The colour of the voice is matched; the speech stays "
-        "recognisably synthetic.",
-    ),
+    *asr.ROWS,
+    *translate.ROWS,
+    *tts.ROWS,
     EngineSpec(
         name="resemblyzer",
         stage="speaker",
@@ -152,12 +79,24 @@ def readiness(row: EngineSpec, config: EngineConfig) -> Readiness:
     """Whether the engine can be used now, without importing it."""
     for package in row.needs.packages:
         if find_spec(package) is None:
-            return Readiness(False, f"The Python package “{package}” is missing: run `make setup`.")
+            return Readiness(False, f"The Python package “{package}” is missing: run `{row.needs.step}`.")
     for command in row.needs.commands:
         if shutil.which(command) is None:
             return Readiness(False, f"The program “{command}” is missing: run `make setup`.")
-    missing: str = dotted(row.needs.probe)(config) if row.needs.probe else ""
+    missing = _missing(row, config)
     return Readiness(not missing, missing)
+
+
+def _missing(row: EngineSpec, config: EngineConfig) -> str:
+    """What is missing beside packages and programs, "" for nothing."""
+    needs = row.needs
+    if needs.weights and (lack := store.missing(needs.weights, config.models)):
+        return lack
+    if needs.service and not config.network:
+        return "It needs the internet, whose use is turned off here (VOCASYNC_NETWORK)."
+    if needs.service and not config.key(needs.service):
+        return no_key(needs.service)
+    return str(dotted(needs.probe)(config)) if needs.probe else ""
 
 
 def load(stage: Stage, name: str, config: EngineConfig) -> Any:

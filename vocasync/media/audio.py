@@ -67,6 +67,16 @@ def faded(audio: Audio, seconds: float) -> Audio:
     return Audio(samples, audio.rate)
 
 
+def stretched(audio: Audio, factor: float) -> Audio:
+    """The sound at ``factor`` times its length, its pitch kept (Rubber Band, R3)."""
+    if factor == 1.0 or not len(audio.samples):
+        return audio
+    from pedalboard import time_stretch
+
+    samples = time_stretch(audio.samples[None], audio.rate, stretch_factor=1 / factor)[0]
+    return Audio(np.asarray(samples, np.float32), audio.rate)
+
+
 def peaks(path: Path, points: int = 1800) -> list[float]:
     """The outline of a WAV file for a waveform display, computed while it streams by.
 

@@ -11,6 +11,7 @@ import soundfile
 
 from vocasync.engines.base import VoiceEngine, Watermarker
 from vocasync.errors import PipelineError
+from vocasync.media.audio import stretched
 from vocasync.stages.fit import Slot, fit, rate_for
 from vocasync.types import Audio, FloatArray, Match, Segment, SpeechRequest, Take, Track
 
@@ -89,16 +90,6 @@ def trimmed(audio: Audio) -> Audio:
     first = max(0, loud[0] - round(_BEFORE * audio.rate))
     last = loud[-1] + 1 + round(_AFTER * audio.rate)
     return Audio(audio.samples[first:last], audio.rate)
-
-
-def stretched(audio: Audio, factor: float) -> Audio:
-    """The sound at ``factor`` times its length, its pitch kept (Rubber Band, R3)."""
-    if factor == 1.0 or not len(audio.samples):
-        return audio
-    from pedalboard import time_stretch
-
-    samples = time_stretch(audio.samples[None], audio.rate, stretch_factor=1 / factor)[0]
-    return Audio(np.asarray(samples, np.float32), audio.rate)
 
 
 def check(audio: Audio, spoken: Audio, request: SpeechRequest) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from vocasync.engines.tts import espeak, world
 from vocasync.errors import PipelineError
 from vocasync.progress import Progress
 from vocasync.stages.fit import Slot
-from vocasync.stages.synthesize import SpeakSettings, speak, stretched, trimmed
+from vocasync.media.audio import stretched
+from vocasync.stages.synthesize import SpeakSettings, speak, trimmed
 from vocasync.types import Audio, FitKind, Segment, Speech, SpeechRequest, Take, Track, VoiceReference
 
 TEXT = "The children are playing in the garden behind the old house."

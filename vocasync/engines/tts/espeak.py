@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +44,7 @@ class EspeakVoice:
     version = "1"
     sample_rate = 22_050
     max_chars = 600
+    seeded = False
 
     def __init__(self) -> None:
         self._source = lru_cache(maxsize=16)(_source)
@@ -70,6 +72,12 @@ class EspeakVoice:
         texts = pieces(request.text, self.max_chars)
         said = [self._piece(replace(request, text=text), name, voice, emotion) for text in texts]
         return _joined(said) if said else _silence(_NOTHING, self.sample_rate)
+
+    def synthesize_many(
+        self, requests: Sequence[SpeechRequest], voice: Profile | None, emotion: Profile | None = None
+    ) -> list[Speech]:
+        """One after the other."""
+        return [self.synthesize(request, voice, emotion) for request in requests]
 
     def _piece(self, request: SpeechRequest, name: str, voice: Profile | None, emotion: Profile | None) -> Speech:
         rate = request.rate * _setting(request, "rate")

@@ -75,6 +75,21 @@ def of_reference(reference: VoiceReference, progress: Progress, *, colour: bool)
     return Profile(measure(joined(parts)), Colour.joined([Colour.of(part) for part in parts]) if colour else None)
 
 
+def clip(reference: VoiceReference) -> Audio:
+    """The reference's regions one after the other, up to the most that is of use: mono, at the file's own rate."""
+    with soundfile.SoundFile(reference.audio) as file:
+        whole = Region(0.0, file.frames / file.samplerate)
+        parts, left = [], LONGEST_SECONDS
+        for region in reference.regions or (whole,):
+            seconds = min(region.end, whole.end, region.start + left) - region.start
+            if seconds > _SHORTEST_PIECE:
+                file.seek(round(region.start * file.samplerate))
+                read = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True)
+                parts.append(read.mean(axis=1, dtype=np.float32))
+                left -= seconds
+        return Audio(np.concatenate(parts) if parts else np.zeros(0, np.float32), file.samplerate)
+
+
 def joined(parts: list[Frames]) -> Frames:
     """Frames one after the other."""
     names = [field.name for field in fields(Frames) if field.name != "rate"]

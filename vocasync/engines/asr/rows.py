@@ -1,0 +1,47 @@
+"""The registry's rows of recognition and forced alignment."""
+
+from __future__ import annotations
+
+from vocasync.engines.base import EngineSpec, Needs
+
+ROWS: tuple[EngineSpec, ...] = (
+    EngineSpec(
+        name="pocketsphinx",
+        stage="asr",
+        label="PocketSphinx",
+        path="vocasync.engines.asr.pocketsphinx:create",
+        kind="embedded",
+        quality=10,
+        licence="BSD-2-Clause",
+        needs=Needs(packages=("pocketsphinx", "silero_vad", "onnxruntime")),
+        languages=frozenset({"en"}),
+        tried="Measured with its bundled English model: word error rate about 23 % on clean narration, 50 % and more "
+        "on conversation, accents and noise.",
+        about="Works offline, English only. Good enough for clearly read speech; check the text before it is spoken.",
+    ),
+    EngineSpec(
+        name="whisper",
+        stage="asr",
+        label="Whisper",
+        path="vocasync.engines.asr.whisper:create",
+        kind="neural",
+        quality=50,
+        licence="MIT",
+        needs=Needs(packages=("whisper",), probe="vocasync.engines.asr.whisper_weights:missing"),
+        sizes=("tiny", "base", "small", "medium", "large", "turbo"),
+        tried="Loading, times and languages are tested with small made-up checkpoints; published weights were not "
+        "tried during development.",
+        about="99 languages. Medium or above is recommended for Hindi, Telugu, Tamil and Urdu.",
+    ),
+    EngineSpec(
+        name="sphinx-align",
+        stage="align",
+        label="Forced alignment (PocketSphinx)",
+        path="vocasync.engines.asr.alignment:create",
+        kind="embedded",
+        quality=10,
+        licence="BSD-2-Clause",
+        needs=Needs(packages=("pocketsphinx", "espeakng_loader")),
+        about="Places a pasted transcript on the sound.",
+    ),
+)

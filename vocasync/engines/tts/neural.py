@@ -1,0 +1,203 @@
+"""What all neural and cloud voices have in common, so that an engine's own file holds its model and nothing else.
+
+An engine is a :class:`NeuralVoice` around a :class:`Model`. The model says short lines; around it text is split below
+the model's limit and joined again, lines are put together into batches, a rate that the model does not know is made by
+stretching, and an emotion that it cannot be told is laid over its sound (:mod:`vocasync.engines.tts.prosody`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocasync.engines.tts import profile, prosody, seams
+from vocasync.engines.tts.script import pieces
+from vocasync.engines.tts.style import Style
+from vocasync.errors import PipelineError
+from vocasync.languages import language
+from vocasync.media.audio import stretched
+from vocasync.progress import Part, Progress
+from vocasync.types import Audio, FloatArray, Speech, SpeechRequest, VoiceReference
+
+Arrays = Mapping[str, NDArray[Any]]
+"""What a model computed of a voice or a tone: plain arrays by name, so that they can be stored without pickle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One piece of a text, short enough for the model. Fields as of a :class:`vocasync.types.SpeechRequest`."""
+
+    text: str
+    language: str
+    rate: float
+    strength: float
+    seed: int
+    stock: str
+    options: tuple[tuple[str, float], ...]
+
+    def option(self, name: str, default: float) -> float:
+        """The value of an engine setting."""
+        return dict(self.options).get(name, default)
+
+
+class Model(Protocol):
+    """What an engine of its own has to bring."""
+
+    name: str
+    version: str
+    sample_rate: int
+    languages: frozenset[str]
+    stocks: frozenset[str]
+    """Names of its own voices; a line without a voice and with the stock "" is said by its default one."""
+    batch: int
+    """Most lines it says at once; 1 where it cannot say several together."""
+    seeded: bool
+    """Whether another seed gives another take."""
+    paced: bool
+    """Whether it speaks at the rate of a line by itself."""
+    styled: bool
+    """Whether :meth:`say` follows the arrays of an emotion reference by itself."""
+
+    def most_chars(self, code: str) -> int:
+        """How long a line in this language may be."""
+
+    def condition(self, clip: Audio, reference: VoiceReference) -> Arrays:
+        """What it must know of somebody's voice, or tone. clip: the reference's sound, mono, at its file's rate."""
+
+    def say(self, lines: Sequence[Line], voice: Arrays | None, emotion: Arrays | None) -> list[FloatArray]:
+        """A sound a line, float32 at ``sample_rate``. At most ``batch`` lines, all in one language, with the same
+        options, rate, strength and stock."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditioning:
+    """What is kept of a reference. style: how it is said. arrays: the model's own."""
+
+    style: Style
+    arrays: Arrays
+
+    def save(self, path: Path) -> None:
+        """Write it as ``.npz``, whatever the name of ``path``."""
+        kept = {f"style_{field.name}": np.asarray(getattr(self.style, field.name)) for field in fields(Style)}
+        kept |= {f"model_{name}": np.asarray(array) for name, array in self.arrays.items()}
+        with path.open("wb") as file:
+            np.savez(file, **kept)  # type: ignore[arg-type]  # NumPy's stub mistakes the arrays for its own options
+
+    @classmethod
+    def load(cls, path: Path) -> Conditioning:
+        """Read what :meth:`save` wrote."""
+        with np.load(path, allow_pickle=False) as kept:
+            style = {field.name: kept[f"style_{field.name}"].tolist() for field in fields(Style)}
+            arrays = {name.removeprefix("model_"): kept[name] for name in kept.files if name.startswith("model_")}
+        return cls(Style(**style | {"shape": tuple(style["shape"])}), arrays)
+
+
+class NeuralVoice:
+    """A :class:`vocasync.engines.base.VoiceEngine` around a model. Threads may share it: the model says one batch at a
+    time."""
+
+    def __init__(self, model: Model) -> None:
+        self.name, self.version = model.name, model.version
+        self.sample_rate, self.seeded = model.sample_rate, model.seeded
+        self.max_chars = max(model.most_chars(code) for code in model.languages)
+        self.model = model
+        self._lock = threading.Lock()
+
+    def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
+        """See the protocol. Raises ``reference_too_short``."""
+        self._prepare(reference, path, progress, told=True)
+
+    def prepare_emotion(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
+        """See the protocol. Raises ``reference_too_short``."""
+        self._prepare(reference, path, progress, told=self.model.styled)
+
+    def _prepare(self, reference: VoiceReference, path: Path, progress: Progress, *, told: bool) -> None:
+        style = profile.of_reference(reference, Part(progress, 0.0, 0.5), colour=False).style
+        progress.check()
+        arrays: Arrays = {}
+        if told:
+            with self._lock:
+                arrays = self.model.condition(profile.clip(reference), reference)
+        Conditioning(style, arrays).save(path)
+        progress.report(1.0)
+
+    def load(self, path: Path) -> Conditioning:
+        """Read a conditioning."""
+        return Conditioning.load(path)
+
+    def synthesize(
+        self, request: SpeechRequest, voice: Conditioning | None, emotion: Conditioning | None = None
+    ) -> Speech:
+        """See the protocol. Raises ``voice_unsupported``, ``unknown_language``, ``stock_unknown``."""
+        return self.synthesize_many([request], voice, emotion)[0]
+
+    def synthesize_many(
+        self, requests: Sequence[SpeechRequest], voice: Conditioning | None, emotion: Conditioning | None = None
+    ) -> list[Speech]:
+        """See the protocol."""
+        texts = [self._pieces(request, voice) for request in requests]
+        lines = [self._line(request, text) for request, found in zip(requests, texts, strict=True) for text in found]
+        said = iter(self._said(lines, voice, emotion))
+        return [
+            self._finished(request, found, [next(said) for _ in found], emotion)
+            for request, found in zip(requests, texts, strict=True)
+        ]
+
+    def _pieces(self, request: SpeechRequest, voice: Conditioning | None) -> list[str]:
+        row = language(request.language)
+        if row.code not in self.model.languages:
+            raise PipelineError("voice_unsupported", language=row.name, remedy="Choose another voice engine.")
+        if voice is None and request.stock and request.stock not in self.model.stocks:
+            raise PipelineError("stock_unknown", name=request.stock)
+        return pieces(request.text, self.model.most_chars(row.code))
+
+    def _line(self, request: SpeechRequest, text: str) -> Line:
+        rate = request.rate if self.model.paced else 1.0
+        code = language(request.language).code
+        return Line(text, code, rate, request.strength, request.seed, request.stock, request.options)
+
+    def _said(
+        self, lines: Sequence[Line], voice: Conditioning | None, emotion: Conditioning | None
+    ) -> list[FloatArray]:
+        """The sound of every line, those together that can be: of one language, rate, strength, stock and options."""
+        sounds: list[FloatArray] = [np.zeros(0, np.float32)] * len(lines)
+        for numbers in _batches(lines, self.model.batch):
+            with self._lock:
+                made = self.model.say(
+                    [lines[number] for number in numbers],
+                    voice.arrays if voice else None,
+                    emotion.arrays if emotion and self.model.styled else None,
+                )
+            for number, sound in zip(numbers, made, strict=True):
+                sounds[number] = _finite(sound)
+        return sounds
+
+    def _finished(
+        self, request: SpeechRequest, texts: Sequence[str], sounds: Sequence[FloatArray], emotion: Conditioning | None
+    ) -> Speech:
+        audio = seams.join(texts, sounds, self.sample_rate)
+        if emotion is not None and not self.model.styled:
+            audio = prosody.lay(audio, emotion.style, request.strength)
+        if not self.model.paced and request.rate != 1.0:
+            audio = stretched(audio, 1 / request.rate)
+        return Speech(replace(audio, samples=np.clip(audio.samples, -1.0, 1.0)))
+
+
+def _batches(lines: Sequence[Line], most: int) -> list[list[int]]:
+    """Positions of lines that can be said together, at most ``most`` at once, in order of their first ones."""
+    alike: dict[Any, list[int]] = {}
+    for number, line in enumerate(lines):
+        alike.setdefault(replace(line, text="", seed=0), []).append(number)
+    return [group[at : at + most] for group in alike.values() for at in range(0, len(group), most)]
+
+
+def _finite(sound: FloatArray) -> FloatArray:
+    """A model that breaks down numerically gives silence, which the checks of a take find."""
+    found: FloatArray = np.nan_to_num(np.asarray(sound, np.float32).reshape(-1), nan=0.0, posinf=0.0, neginf=0.0)
+    return found

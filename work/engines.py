@@ -42,8 +42,8 @@ def watermark() -> str:
 
 @dataclass(frozen=True, slots=True)
 class EngineRow:
-    """An engine for pages and programs. languages: codes, empty for any. weights: name of its model, service: whose key it
-    needs, "" for none. price: None for what costs nothing."""
+    """An engine for pages and programs. languages: codes, empty for any. weights: name of its model. service: whose key
+    it needs. price: None for what costs nothing."""
 
     name: str
     label: str

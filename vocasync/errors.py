@@ -53,6 +53,13 @@ CATALOGUE: dict[str, Problem] = {
     "recognizer_failed": Problem("{label} failed: {reason}", permanent=False),
     "voice_failed": Problem("{label} could not speak segment {index}: {reason}", permanent=False),
     "reference_too_short": Problem("Only {seconds:.1f} s of clean speech were found to match the voice to; at least {limit:.0f} s are needed."),
+    # services that are asked over the network with a key
+    "service_unreachable": Problem("{label} does not answer. Try again in a minute; if it goes on, check the server's connection to the internet.", permanent=False),
+    "service_key": Problem("{label} refuses the key: it is wrong, was revoked, or may not do this. Change it on your account page, or have the site's key changed."),
+    "service_quota": Problem("What was paid for at {label} is used up. Raise the limit there or wait until it is renewed, or choose another engine."),
+    "service_busy": Problem("{label} has too many requests at the moment. Try again in a minute.", permanent=False),
+    "service_failed": Problem("{label} failed: {reason} Try again in a minute.", permanent=False),
+    "service_refused": Problem("{label} refuses what it was asked: {reason}"),
     # tools
     "tool_missing": Problem("{tool} is not installed on the server. Run `make setup`, or install the package {package}."),
     "tool_failed": Problem("{tool} failed while working on “{name}”: {reason}", permanent=False),

@@ -1,7 +1,8 @@
 """One Protocol a stage: what an engine promises. A new engine is one file, one registry row, and the contract test.
 
 Every engine module has a module-level ``create(config: EngineConfig) -> Engine`` that loads its model; heavy imports
-happen inside it (or inside methods), never at import time.
+happen inside it (or inside methods), never at import time. An engine may say what it takes (``memory_bytes``, and on
+which ``device`` unless that is ``cpu``) and have a ``close()``, called when it is dropped and nobody uses it any more.
 """
 
 from __future__ import annotations
@@ -254,8 +255,12 @@ class VoiceEngine(Protocol):
     version: str
     sample_rate: int
     max_chars: int
+    batch: int
+    """Most requests that are worth being given together; 1 where it says one after the other."""
     seeded: bool
     """Whether another seed gives another take."""
+    paced: bool
+    """Whether it speaks at another rate by itself, rather than having its sound stretched."""
 
     def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
         """Compute the conditioning of a voice and write it to ``path`` (raises ``reference_too_short``)."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+_GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
 AUTO = "auto"
 
 
@@ -19,3 +24,26 @@ def device(wanted: str) -> str:
 def halves(name: str) -> bool:
     """Whether models run in half precision there: on NVIDIA GPUs, where it is both faster and smaller."""
     return name.startswith("cuda")
+
+
+def memory_of(name: str) -> int:
+    """Bytes that a device has: an NVIDIA GPU's own, else what this machine, or the container around us, may use."""
+    if name.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.get_device_properties(name).total_memory)
+    import psutil
+
+    whole = int(psutil.virtual_memory().total)
+    limit = _GROUP_LIMIT.read_text().strip() if _GROUP_LIMIT.is_file() else "max"
+    return min(whole, int(limit)) if limit.isdigit() else whole
+
+
+def weight_of(*modules: Any) -> int:
+    """Bytes of the parameters and buffers of ``torch.nn.Module`` objects; what several share counts once."""
+    tensors = {
+        tensor.data_ptr(): tensor.numel() * tensor.element_size()
+        for module in modules
+        for tensor in (*module.parameters(), *module.buffers())
+    }
+    return sum(tensors.values())

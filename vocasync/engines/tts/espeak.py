@@ -44,7 +44,9 @@ class EspeakVoice:
     version = "1"
     sample_rate = 22_050
     max_chars = 600
+    batch = 1
     seeded = False
+    paced = True
 
     def __init__(self) -> None:
         self._source = lru_cache(maxsize=16)(_source)

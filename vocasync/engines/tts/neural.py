@@ -3,15 +3,18 @@
 An engine is a :class:`NeuralVoice` around a :class:`Model`. The model says short lines; around it text is split below
 the model's limit and joined again, lines are put together into batches, a rate that the model does not know is made by
 stretching, and an emotion that it cannot be told is laid over its sound (:mod:`vocasync.engines.tts.prosody`).
+
+A model that speaks in no given voice (``clones`` is False in its row) gets somebody's arrays all the same: what its
+own :meth:`Model.condition` took from their clip, so that it can choose the nearest of its voices and colour it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,9 @@ from vocasync.languages import language
 from vocasync.media.audio import stretched
 from vocasync.progress import Part, Progress
 from vocasync.types import Audio, FloatArray, Speech, SpeechRequest, VoiceReference
+
+_SHORTEST = 8
+"""Characters that are not cut any further, whatever a model says."""
 
 Arrays = Mapping[str, NDArray[Any]]
 """What a model computed of a voice or a tone: plain arrays by name, so that they can be stored without pickle."""
@@ -63,6 +69,10 @@ class Model(Protocol):
     """Whether it speaks at the rate of a line by itself."""
     styled: bool
     """Whether :meth:`say` follows the arrays of an emotion reference by itself."""
+    device: str
+    """Where its weights are: ``cpu``, ``cuda:0``..."""
+    memory_bytes: int
+    """What its weights take there (:func:`vocasync.engines.devices.weight_of` counts); 0 for none here."""
 
     def most_chars(self, code: str) -> int:
         """How long a line in this language may be."""
@@ -73,6 +83,30 @@ class Model(Protocol):
     def say(self, lines: Sequence[Line], voice: Arrays | None, emotion: Arrays | None) -> list[FloatArray]:
         """A sound a line, float32 at ``sample_rate``. At most ``batch`` lines, all in one language, with the same
         options, rate, strength and stock."""
+
+
+@runtime_checkable
+class StreamingModel(Protocol):
+    """A model that gives its sound while it makes it."""
+
+    def stream(self, line: Line, voice: Arrays | None, emotion: Arrays | None) -> Iterator[FloatArray]:
+        """The sound of a line in pieces that follow each other without a gap, float32 at ``sample_rate``."""
+
+
+@runtime_checkable
+class CountingModel(Protocol):
+    """A model whose limit is none of characters."""
+
+    def too_long(self, text: str, code: str) -> bool:
+        """Whether a text that is short enough in characters is too long all the same, in tokens or in seconds."""
+
+
+@runtime_checkable
+class ClosingModel(Protocol):
+    """A model that holds more than memory: connections, processes."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,9 +139,11 @@ class NeuralVoice:
     def __init__(self, model: Model) -> None:
         self.name, self.version = model.name, model.version
         self.sample_rate, self.seeded = model.sample_rate, model.seeded
+        self.batch, self.paced = model.batch, model.paced
+        self.device, self.memory_bytes = model.device, model.memory_bytes
         self.max_chars = max(model.most_chars(code) for code in model.languages)
         self.model = model
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
         """See the protocol. Raises ``reference_too_short``."""
@@ -155,7 +191,49 @@ class NeuralVoice:
             raise PipelineError("voice_unsupported", language=row.name, remedy="Choose another voice engine.")
         if voice is None and request.stock and request.stock not in self.model.stocks:
             raise PipelineError("stock_unknown", name=request.stock)
-        return pieces(request.text, self.model.most_chars(row.code))
+        return self._shorter(pieces(request.text, self.model.most_chars(row.code)), row.code)
+
+    def _shorter(self, texts: Sequence[str], code: str) -> list[str]:
+        """The same texts, those cut again that the model counts as too long."""
+        model = self.model
+        if not isinstance(model, CountingModel):
+            return list(texts)
+        found: list[str] = []
+        for text in texts:
+            whole = len(text) < _SHORTEST or not model.too_long(text, code)
+            found += [text] if whole else self._shorter(pieces(text, -(-len(text) // 2)), code)
+        return found
+
+    def stream(
+        self, request: SpeechRequest, voice: Conditioning | None, emotion: Conditioning | None = None
+    ) -> Iterator[Audio]:
+        """See :class:`vocasync.engines.base.StreamingVoice`. As the model makes it where it can; line by line where it
+        cannot, or where its sound has to be changed afterwards."""
+        texts = self._pieces(request, voice)
+        laid = emotion is not None and not self.model.styled
+        flows = isinstance(self.model, StreamingModel) and not laid and (self.model.paced or request.rate == 1.0)
+        for number, text in enumerate(texts):
+            line = self._line(request, text)
+            if flows:
+                yield from self._flowing(line, voice, emotion)
+            else:
+                yield self._finished(request, [text], self._said([line], voice, emotion), emotion).audio
+            if number + 1 < len(texts):
+                yield seams.silence(seams.pause(text) / request.rate, self.sample_rate)
+
+    def _flowing(self, line: Line, voice: Conditioning | None, emotion: Conditioning | None) -> Iterator[Audio]:
+        """What the model streams. It is nobody else's before it has said the line, or is not asked any further."""
+        if not isinstance(self.model, StreamingModel):
+            raise TypeError(f"{self.name} does not stream")
+        with self._lock:
+            for sound in self.model.stream(line, voice.arrays if voice else None, emotion.arrays if emotion else None):
+                if len(sound):
+                    yield Audio(np.clip(_finite(sound), -1.0, 1.0), self.sample_rate)
+
+    def close(self) -> None:
+        """Let go of what the model holds beside its memory."""
+        if isinstance(self.model, ClosingModel):
+            self.model.close()
 
     def _line(self, request: SpeechRequest, text: str) -> Line:
         rate = request.rate if self.model.paced else 1.0
@@ -190,10 +268,11 @@ class NeuralVoice:
 
 
 def _batches(lines: Sequence[Line], most: int) -> list[list[int]]:
-    """Positions of lines that can be said together, at most ``most`` at once, in order of their first ones."""
+    """Positions of lines that can be said together, at most ``most`` at once, those of like length together: a batch
+    takes as long as its longest line."""
     alike: dict[Any, list[int]] = {}
-    for number, line in enumerate(lines):
-        alike.setdefault(replace(line, text="", seed=0), []).append(number)
+    for number in sorted(range(len(lines)), key=lambda number: len(lines[number].text)):
+        alike.setdefault(replace(lines[number], text="", seed=0), []).append(number)
     return [group[at : at + most] for group in alike.values() for at in range(0, len(group), most)]
 
 

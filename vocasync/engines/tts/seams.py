@@ -23,9 +23,9 @@ def join(texts: Sequence[str], sounds: Sequence[FloatArray], rate: int) -> Audio
         spoken = faded(Audio(_spoken(sound), rate), _FADE).samples
         if not len(spoken):
             continue
-        parts += [spoken, np.zeros(round(_pause(text) * rate), np.float32)]
+        parts += [spoken, silence(pause(text), rate).samples]
     if not parts:
-        return Audio(np.zeros(round(0.1 * rate), np.float32), rate)
+        return silence(0.1, rate)
     return Audio(np.concatenate(parts[:-1]), rate)
 
 
@@ -35,6 +35,12 @@ def _spoken(sound: FloatArray) -> FloatArray:
     return sound[loud[0] : loud[-1] + 1] if len(loud) else sound[:0]
 
 
-def _pause(text: str) -> float:
+def silence(seconds: float, rate: int) -> Audio:
+    """Nothing, for a while."""
+    return Audio(np.zeros(round(seconds * rate), np.float32), rate)
+
+
+def pause(text: str) -> float:
+    """Seconds of silence that the last sign of a text asks for."""
     last = text.rstrip()[-1:]
     return next((seconds for signs, seconds in _PAUSES if last and last in signs), _PAUSE)

@@ -173,6 +173,10 @@ SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 """How people reach the site; it stands in the provenance of what is made."""
 SIGNING = Path(env.str("SIGNING", str(VAR / "signing")))
 """Folder of the site's signing key and certificate, made on first use. Several machines share one."""
+ENCRYPTION_KEYS: list[str] = env.list("ENCRYPTION_KEYS", [])
+"""What people's keys for services are encrypted with (Fernet keys): the first encrypts, every one decrypts."""
+ENCRYPTION_FILE = SIGNING.with_name("encryption_keys")
+"""Where such a key is kept where none is configured, made on first use. Several machines share one."""
 
 # --- limits and engines ---------------------------------------------------------------------------------------------
 

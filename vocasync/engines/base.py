@@ -79,12 +79,14 @@ class SettingSpec:
 
 @dataclass(frozen=True, slots=True)
 class StockVoice:
-    """A voice that an engine brings. languages: codes, empty for all that the engine speaks."""
+    """A voice that an engine brings. languages: codes, empty for all that the engine speaks. same: the name of the voice
+    that this is another name of, "" for a voice of its own."""
 
     name: str
     label: str
     sex: str = ""
     languages: frozenset[str] = frozenset()
+    same: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from vocasync.errors import PipelineError
 from vocasync.languages import language
 from vocasync.media.audio import stretched
 from vocasync.progress import Part, Progress
-from vocasync.types import Audio, FloatArray, Speech, SpeechRequest, VoiceReference
+from vocasync.types import Audio, FloatArray, Match, Speech, SpeechRequest, VoiceReference
 
 _SHORTEST = 8
 """Characters that are not cut any further, whatever a model says."""
@@ -46,6 +46,7 @@ class Line:
     seed: int
     stock: str
     options: tuple[tuple[str, float], ...]
+    match: Match = Match.CLOSE
 
     def option(self, name: str, default: float) -> float:
         """The value of an engine setting."""
@@ -238,7 +239,7 @@ class NeuralVoice:
     def _line(self, request: SpeechRequest, text: str) -> Line:
         rate = request.rate if self.model.paced else 1.0
         code = language(request.language).code
-        return Line(text, code, rate, request.strength, request.seed, request.stock, request.options)
+        return Line(text, code, rate, request.strength, request.seed, request.stock, request.options, request.match)
 
     def _said(
         self, lines: Sequence[Line], voice: Conditioning | None, emotion: Conditioning | None

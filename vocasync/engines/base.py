@@ -79,8 +79,8 @@ class SettingSpec:
 
 @dataclass(frozen=True, slots=True)
 class StockVoice:
-    """A voice that an engine brings. languages: codes, empty for all that the engine speaks. same: the name of the voice
-    that this is another name of, "" for a voice of its own."""
+    """A voice that an engine brings. languages: codes, empty for all that the engine speaks. same: the name of the
+    voice that this is another name of, "" for a voice of its own."""
 
     name: str
     label: str

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
 import soxr
+from numpy.typing import NDArray
 
 from vocasync.engines.tts import world
 from vocasync.engines.tts.matching import Colour
@@ -39,24 +41,33 @@ class Profile:
     colour: Colour | None
     base: str = ""
 
-    def save(self, path: Path) -> None:
-        """Write it as ``.npz``, whatever the name of ``path``."""
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything as plain arrays, by name."""
         arrays = {f"style_{field.name}": np.asarray(getattr(self.style, field.name)) for field in fields(Style)}
         arrays["base"] = np.asarray(self.base)
         if self.colour is not None:
             arrays |= {f"colour_{field.name}": getattr(self.colour, field.name) for field in fields(Colour)}
+        return arrays
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Profile:
+        """What :meth:`arrays` gave."""
+        style = {field.name: arrays[f"style_{field.name}"].tolist() for field in fields(Style)}
+        style["shape"] = tuple(style["shape"])
+        coloured = "colour_envelope" in arrays
+        colour = {field.name: arrays[f"colour_{field.name}"] for field in fields(Colour) if coloured}
+        return cls(Style(**style), Colour(**colour) if colour else None, str(arrays["base"]))
+
+    def save(self, path: Path) -> None:
+        """Write it as ``.npz``, whatever the name of ``path``."""
         with path.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]  # NumPy's stub mistakes the arrays for its own options
+            np.savez(file, **self.arrays())  # type: ignore[arg-type]  # NumPy's stub mistakes them for its own options
 
     @classmethod
     def load(cls, path: Path) -> Profile:
         """Read what :meth:`save` wrote."""
         with np.load(path, allow_pickle=False) as arrays:
-            style = {field.name: arrays[f"style_{field.name}"].tolist() for field in fields(Style)}
-            style["shape"] = tuple(style["shape"])
-            colour = {field.name: arrays[f"colour_{field.name}"] for field in fields(Colour) if _has_colour(arrays)}
-            base = str(arrays["base"])
-        return cls(Style(**style), Colour(**colour) if colour else None, base)
+            return cls.of_arrays(arrays)
 
 
 def of_reference(reference: VoiceReference, progress: Progress, *, colour: bool) -> Profile:
@@ -96,10 +107,6 @@ def joined(parts: list[Frames]) -> Frames:
     return Frames(
         **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}, rate=parts[0].rate
     )
-
-
-def _has_colour(arrays: np.lib.npyio.NpzFile) -> bool:
-    return "colour_envelope" in arrays
 
 
 def _pieces(reference: VoiceReference) -> Iterator[Audio]:

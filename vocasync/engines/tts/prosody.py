@@ -36,11 +36,11 @@ def lay(audio: Audio, tone: Style, strength: float) -> Audio:
             envelope=style.add_tilt(frames.envelope, target.tilt - own.tilt),
         )
     )
-    levelled = _at_level_of(moved[: len(audio.samples)], audio.samples)
+    levelled = at_level_of(moved[: len(audio.samples)], audio.samples)
     return stretched(Audio(levelled, audio.rate), own.pace / target.pace)
 
 
-def _at_level_of(samples: FloatArray, model: FloatArray) -> FloatArray:
+def at_level_of(samples: FloatArray, model: FloatArray) -> FloatArray:
     """The sound at the RMS of another, its peak below full scale."""
     gain = float(np.sqrt(np.mean(model**2)) / (np.sqrt(np.mean(samples**2)) + 1e-9))
     gain = min(gain, 0.98 / (float(np.abs(samples).max()) + 1e-9))

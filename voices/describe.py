@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.core.exceptions import ValidationError
 
 from vocasync.languages import LANGUAGES, language
+from voices import offered
 from voices.models import VoiceLanguage, VoiceProfile, VoiceSample, VoiceTag
 from web.problems import about
 
@@ -34,6 +35,7 @@ def set_tags(voice: VoiceProfile, tags: Iterable[str]) -> None:
     """These tags and no others; cleaned ones."""
     VoiceTag.objects.filter(voice=voice).delete()
     VoiceTag.objects.bulk_create([VoiceTag(voice=voice, tag=tag) for tag in tags])
+    offered.forget(voice.owner_id)
 
 
 def declare_languages(voice: VoiceProfile, codes: Iterable[str]) -> None:
@@ -51,6 +53,7 @@ def hear_languages(voice: VoiceProfile) -> None:
     VoiceLanguage.objects.filter(voice=voice, declared=False).exclude(code__in=heard).delete()
     for code in heard:
         VoiceLanguage.objects.get_or_create(voice=voice, code=code, defaults={"declared": False})
+    offered.forget(voice.owner_id)
 
 
 def search_text(voice: VoiceProfile) -> str:

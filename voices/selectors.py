@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 
 from accounts.models import User
 from vocasync.types import FloatArray
-from voices import consent, search
+from voices import consent, offered, search
 from voices.models import (
     EmotionReference,
     Favourite,
@@ -165,11 +165,11 @@ class Alike(Sequence[VoiceProfile]):
     """Voices, most alike first, each with ``similarity`` (cosine). A page is looked up when it is asked for."""
 
     def __init__(self, voices: QuerySet[VoiceProfile], vector: FloatArray) -> None:
-        self._voices = voices.filter(embedding__isnull=False)
+        self.voices = voices.filter(embedding__isnull=False)
         self._vector = vector
 
     def __len__(self) -> int:
-        return self._voices.count()
+        return self.voices.count()
 
     def __iter__(self) -> Iterator[VoiceProfile]:
         return iter(self[:])
@@ -188,8 +188,8 @@ class Alike(Sequence[VoiceProfile]):
         return page[0]
 
     def _page(self, offset: int, limit: int) -> list[VoiceProfile]:
-        found = search.nearest(self._voices, self._vector, offset=offset, limit=limit)
-        rows = self._voices.in_bulk([pk for pk, _ in found])
+        found = search.nearest(self.voices, self._vector, offset=offset, limit=limit)
+        rows = self.voices.in_bulk([pk for pk, _ in found])
         for pk, cosine in found:
             if pk in rows:
                 rows[pk].similarity = cosine  # type: ignore[attr-defined]
@@ -237,8 +237,7 @@ def library(
 def counts(user: Anyone, **filters: Any) -> dict[str, int]:
     """How many voices each scope of :data:`SCOPES` holds under these filters (as for :func:`library`), in one query."""
     rows = library(user, **{**filters, "scope": "all"})
-    if isinstance(rows, Alike):
-        raise TypeError("likeness narrows nothing")
+    rows = rows.voices if isinstance(rows, Alike) else rows
     found = rows.order_by().aggregate(**{scope: Count("pk", filter=_narrower(user, scope)) for scope in SCOPES})
     return {scope: int(found[scope]) for scope in SCOPES}
 
@@ -269,6 +268,11 @@ def similar_to(user: Anyone, voice: VoiceProfile) -> Listing:
     """The other voices that the person may look at, most like this one first; none where it was not measured yet."""
     rows = visible_voices(user).exclude(pk=voice.pk)
     return rows.none() if voice.embedding is None else Alike(rows, voice.embedding)
+
+
+def offered_to(user: User) -> offered.Choices:
+    """The languages and tags that the filters offer the person."""
+    return offered.kept(user.pk, lambda: (languages_of(user), tags_of(user)))
 
 
 def tags_of(user: Anyone) -> list[str]:

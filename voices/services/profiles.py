@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import limits
 from accounts.models import User
-from voices import describe, errands, files
+from voices import describe, errands, files, offered
 from voices.consent import ending
 from voices.models import EmotionReference, Preview, VoiceProfile, VoiceSample
 
@@ -142,6 +142,7 @@ def voice_delete(*, voice: VoiceProfile) -> None:
         errands.forget(voice.pk, *samples, *previews)
         files.remove_on_commit(files.voice_root(voice.pk), *(files.preview_sound(pk) for pk in previews))
         VoiceProfile.objects.filter(pk=voice.pk).delete()
+    offered.forget(voice.owner_id)
 
 
 def voice_used(*, voice: VoiceProfile) -> None:

@@ -56,15 +56,15 @@ def library(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, clip: ClipForm, status: int = 200) -> HttpResponse:
     user = person(request)
-    form = FilterForm(request.GET, languages=selectors.languages_of(user), tags=selectors.tags_of(user))
+    languages, tags = selectors.offered_to(user)
+    form = FilterForm(request.GET, languages=languages, tags=tags)
     filters = form.values()
     sought = _sought(request)
     vector = sought.vector if sought else None
     found = selectors.library(user, **filters, like=vector)
-    counts = selectors.counts(user, **filters)
+    counts = selectors.counts(user, **filters, like=vector)
     paginator = Paginator(found, VOICES_A_PAGE)
-    if vector is None:
-        paginator.count = counts[filters["scope"]]  # known already: it need not be counted again
+    paginator.count = counts[filters["scope"]]  # known already: it need not be counted again
     page = paginator.get_page(request.GET.get("page"))
     context = {
         "form": form,

@@ -35,4 +35,6 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("account/keys/", account.key_create, name="key-create"),
     path("account/keys/<int:key_id>/revoke/", account.key_revoke, name="key-revoke"),
+    path("account/engine-keys/<slug:service>/", account.engine_key_set, name="engine-key-set"),
+    path("account/engine-keys/<slug:service>/delete/", account.engine_key_delete, name="engine-key-delete"),
 ]

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api/docs.html"), name="api-docs"),
     path("api/", include("web.api.urls")),
+    path("api/", include("engines.api.urls")),
     path("api/", include("voices.api.urls")),
     path("api/", include("dubbing.api.urls")),
     path("", include("web.urls")),

@@ -1,4 +1,4 @@
-"""A person's account: how they are called, their API keys, their plan and what they use of it."""
+"""A person's account: how they are called, their keys, their plan and what they use of it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import services
 from accounts.limits import Limits, Uses, limits_for, uses_of
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from dubbing.forms import ApiKeyForm, ProfileForm
+from engines import keys
+from engines.forms import EngineKeyForm
+from engines.keys import KeptKey
+from vocasync.engines import services as known
+from vocasync.engines.services import Service
 from vocasync.errors import PipelineError
 from web.people import person
 from web.templatetags.ui import megabytes
@@ -71,11 +79,66 @@ def key_revoke(request: HttpRequest, key_id: int) -> HttpResponse:
     return redirect("dubbing:account")
 
 
+@login_required
+@require_POST
+@never_cache
+@sensitive_post_parameters("key")
+def engine_key_set(request: HttpRequest, service: str) -> HttpResponse:
+    """Keep the person's own key for a service."""
+    form = EngineKeyForm(request.POST, service=_service(service))
+    if form.is_valid():
+        try:
+            kept = keys.key_set(user=person(request), service=service, key=form.cleaned_data["key"])
+        except (PipelineError, ValidationError) as error:
+            form.add_error("key", error.messages if isinstance(error, ValidationError) else str(error))
+        else:
+            messages.success(request, f"Your key for {kept.service.label} is kept. Your dubs use it from now on.")
+            return redirect(f"{reverse('dubbing:account')}#engine-keys")
+    return _page(request, engine_key=form, status=422)
+
+
+@login_required
+@require_POST
+def engine_key_delete(request: HttpRequest, service: str) -> HttpResponse:
+    """Forget the person's key for a service."""
+    label = _service(service).label
+    if not keys.key_delete(user=person(request), service=service):
+        raise Http404("There is no such key.")
+    messages.success(request, f"Your key for {label} was deleted.")
+    return redirect(f"{reverse('dubbing:account')}#engine-keys")
+
+
+def _service(name: str) -> Service:
+    try:
+        return known.service(name)
+    except KeyError as error:
+        raise Http404("There is no such service.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A service with the person's key, and the form for another one. open: the form was sent, and refused."""
+
+    kept: KeptKey
+    form: EngineKeyForm
+    open: bool
+
+
+def _key_rows(user: User, sent: EngineKeyForm | None) -> list[KeyRow]:
+    rows = []
+    for kept in keys.keys_of(user):
+        refused = sent is not None and sent.service == kept.service
+        form = sent if sent is not None and refused else EngineKeyForm(service=kept.service)
+        rows.append(KeyRow(kept, form, refused))
+    return rows
+
+
 def _page(
     request: HttpRequest,
     *,
     profile: ProfileForm | None = None,
     key_form: ApiKeyForm | None = None,
+    engine_key: EngineKeyForm | None = None,
     new_key: ApiKey | None = None,
     secret: str = "",
     status: int = 200,
@@ -89,6 +152,7 @@ def _page(
         "keys": ApiKey.objects.filter(owner=user).order_by("revoked_at", "-created_at"),
         "new_key": new_key,
         "secret": secret,
+        "engine_keys": _key_rows(user, engine_key),
         "limits": limits,
         "meters": _meters(limits, uses_of(user)),
     }

@@ -1,0 +1,1 @@
+"""The engines app's REST interface."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from vocasync.engines.asr import rows as asr
 from vocasync.engines.base import EngineConfig, EngineSpec, Needs, Readiness, Stage, StockVoice
-from vocasync.engines.cache import ENGINES
+from vocasync.engines.cache import ENGINES, HOST
+from vocasync.engines.devices import device, halves, memory_of
 from vocasync.engines.services import no_key
 from vocasync.engines.translate import rows as translate
 from vocasync.engines.tts import rows as tts
@@ -105,4 +107,38 @@ def load(stage: Stage, name: str, config: EngineConfig) -> Any:
     state = readiness(row, config)
     if not state.ready:
         raise PipelineError("engine_not_ready", label=row.label, missing=state.missing)
-    return ENGINES.get((stage, name, config), lambda: dotted(row.path)(config))
+    own = concerning(row, config)
+    return ENGINES.get(
+        (stage, name, replace(own, memory_mb=0)),
+        lambda: dotted(row.path)(own),
+        pool=_pool(row, own),
+        expected=_weights(row, own),
+        budget=_budget(row, own),
+    )
+
+
+def concerning(row: EngineSpec, config: EngineConfig) -> EngineConfig:
+    """What of a configuration an engine has to do with: somebody's key for another service is none of its business,
+    and must not make it load its model a second time."""
+    keys = tuple((service, key) for service, key in config.keys if service == row.needs.service)
+    return replace(config, keys=keys, size=config.size if row.sizes else "")
+
+
+def _pool(row: EngineSpec, config: EngineConfig) -> str:
+    """Whose memory an engine takes: the GPU's where a neural one runs on it."""
+    where = device(config.device) if row.kind == "neural" else HOST
+    return where if where.startswith("cuda") else HOST
+
+
+def _budget(row: EngineSpec, config: EngineConfig) -> int:
+    """Bytes that all engines in the same memory may take together."""
+    return config.memory_mb << 20 if config.memory_mb else memory_of(_pool(row, config)) // 2
+
+
+def _weights(row: EngineSpec, config: EngineConfig) -> int:
+    """Bytes of an engine's weights on the disk: about what it will take, so that room is made before it is loaded."""
+    folder = config.models / row.needs.weights
+    if not row.needs.weights or not folder.is_dir():
+        return 0
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return size // 2 if halves(_pool(row, config)) else size

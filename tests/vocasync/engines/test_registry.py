@@ -103,6 +103,6 @@ def test_load_gives_one_engine_a_configuration() -> None:
         first = registry.load("translate", "apertium", CONFIG)
         assert isinstance(first, ApertiumTranslator)
         assert registry.load("translate", "apertium", CONFIG) is first
-        assert registry.load("translate", "apertium", replace(CONFIG, size="other")) is not first
+        assert registry.load("translate", "apertium", replace(CONFIG, device="cpu")) is not first
     finally:
         ENGINES.clear()

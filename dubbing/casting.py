@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts.models import User
 from dubbing.models import DubbingJob, Job, Segment, Speaker, VoiceUse
+from engines.keys import config_for
 from vocasync import types
 from vocasync.engines.auto import choose
 from vocasync.engines.base import StockVoice
@@ -27,7 +28,6 @@ from voices.consent import Purpose, may_clone, snapshot
 from voices.models import Actor, ActorAppearance, VoiceProfile
 from voices.references import reference_of
 from voices.services import voice_used
-from work.engines import engine_config
 
 MOST_SPEAKERS = 20
 """That a person may say there are in a recording."""
@@ -247,7 +247,7 @@ def voice_engine(job: Job) -> str:
     plan = choose(
         DETECT,
         asked.target_language,
-        engine_config(),
+        config_for(job.owner),
         voice=asked.voice_engine,
         has_text=True,  # recognition and translation are no matter here
         has_translation=True,
@@ -258,7 +258,8 @@ def voice_engine(job: Job) -> str:
 def stock_of(job: Job) -> list[StockVoice]:
     """The voices that the job's engine brings for the language that it speaks."""
     language = DubbingJob.objects.get(job=job).target_language
-    return [one for one in stock_voices(voice_engine(job)) if not one.languages or language in one.languages]
+    voices = stock_voices(voice_engine(job), config_for(job.owner))
+    return [one for one in voices if not one.languages or language in one.languages]
 
 
 def voices_used(job: Job) -> None:

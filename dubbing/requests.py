@@ -12,13 +12,14 @@ from django.db.models.fields.files import FieldFile
 from dubbing import casting, provenance
 from dubbing.files import job_root
 from dubbing.models import Job, Speaker
+from engines.keys import config_for
 from vocasync.artifacts import Workspace
 from vocasync.engines.registry import dotted
 from vocasync.pipelines.base import DubRequest, DubResult, Pipeline, SegmentEdit
 from vocasync.stages.ingest import Limits
 from vocasync.types import Match, SpeakerInfo, SpeakerVoice, Take, Transcript, VoiceKind
 from voices.references import speaker_voice
-from work.engines import engine_config, watermark
+from work.engines import watermark
 
 PIPELINES = {Job.Kind.DUBBING.value: "dubbing.requests:dub_pipeline"}
 """What does the work of a kind of job: dotted paths of ``f(job) -> DubbingPipeline``."""
@@ -57,7 +58,8 @@ def dub_pipeline(job: Job) -> DubbingPipeline:
     """The dub of a video or recording."""
     from vocasync.pipelines.dub import DubPipeline  # here, so that the web process never loads it
 
-    return DubPipeline(dub_request(job), Workspace(job_root(job.pk)), engine_config(job.dubbing.model_size))
+    config = config_for(job.owner, job.dubbing.model_size)  # whoever looks on: a job runs with its owner's keys
+    return DubPipeline(dub_request(job), Workspace(job_root(job.pk)), config)
 
 
 def dub_request(job: Job) -> DubRequest:

@@ -18,6 +18,7 @@ from accounts.limits import Limits as UserLimits
 from accounts.models import User
 from dubbing import casting, files
 from dubbing.models import DubbingJob, Job
+from engines.keys import config_for
 from vocasync.engines.auto import AUTO, choose_for
 from vocasync.engines.base import Stage
 from vocasync.engines.registry import spec, specs
@@ -31,7 +32,6 @@ from voices.models import EmotionReference, VoiceProfile
 from web.names import clean_name
 from web.problems import about
 from web.uploads import FIELD_BYTES
-from work.engines import engine_config
 
 MAX_TRANSCRIPT = 1_000_000
 """Characters of a pasted transcript."""
@@ -129,7 +129,7 @@ def check_engines(draft: Draft) -> None:
     sizes = {size for row in specs("asr") if draft.recognizer in (AUTO, row.name) for size in row.sizes}
     if draft.model_size and draft.model_size not in sizes:
         raise ValidationError({"model_size": "This recogniser does not come in that size."})
-    choose_for(draft, engine_config(draft.model_size))
+    choose_for(draft, config_for(draft.owner, draft.model_size))
 
 
 def uploads_of(draft: Draft) -> tuple[Upload, ...]:

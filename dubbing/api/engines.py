@@ -10,19 +10,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from dubbing.api.serializers import (
     CheckedSerializer,
     CheckSerializer,
     EngineSerializer,
     LanguageSerializer,
 )
+from engines.keys import config_for
 from vocasync.engines.auto import choose
 from vocasync.errors import PipelineError
 from vocasync.languages import LANGUAGES
 from web.api.errors import problem
 from web.api.serializers import ErrorSerializer
-from work.engines import engine_config, engine_table, watermark
+from web.people import person
+from work.engines import engine_table, watermark
 
 
 class EngineList(APIView):
@@ -30,7 +32,9 @@ class EngineList(APIView):
 
     @extend_schema(operation_id="engines", responses={200: EngineSerializer(many=True)})
     def get(self, request: Request) -> Response:
-        return Response(EngineSerializer([asdict(row) for row in engine_table()], many=True).data)
+        return Response(
+            EngineSerializer([asdict(row) for row in engine_table(config_for(request.user))], many=True).data
+        )
 
 
 class LanguageList(APIView):
@@ -52,7 +56,7 @@ class Check(APIView):
         responses={200: CheckedSerializer, 400: ErrorSerializer},
     )
     def get(self, request: Request) -> Response:
-        return Response(check(request.query_params))
+        return Response(check(request.query_params, person(request)))
 
     @extend_schema(
         operation_id="check_post",
@@ -60,10 +64,10 @@ class Check(APIView):
         responses={200: CheckedSerializer, 400: ErrorSerializer},
     )
     def post(self, request: Request) -> Response:
-        return Response(check(request.data))
+        return Response(check(request.data, person(request)))
 
 
-def check(data: Any) -> dict[str, Any]:
+def check(data: Any, user: User) -> dict[str, Any]:
     """The answer to a check: engines, or a refusal that names the ways out."""
     serializer = CheckSerializer(data=data)
     serializer.is_valid(raise_exception=True)
@@ -72,7 +76,7 @@ def check(data: Any) -> dict[str, Any]:
         plan = choose(
             asked["source"],
             asked["target"],
-            engine_config(asked["model_size"]),
+            config_for(user, asked["model_size"]),
             recognizer=asked["recognizer"],
             translator=asked["translator"],
             voice=asked["voice_engine"],

@@ -15,6 +15,7 @@ from accounts.limits import limits_for
 from dubbing import selectors, services
 from dubbing.forms import DubForm
 from dubbing.models import Job
+from engines.keys import config_for
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
 from web.people import person, wants_json
@@ -25,7 +26,7 @@ from work.engines import EngineRow, engine_table
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The form, and what it sends: a redirect to the job, or the form again with what was wrong."""
-    table = engine_table()
+    table = engine_table(config_for(person(request)))
     if request.method != "POST":
         given = DubForm(engines=table, owner=person(request), initial=_initial(request, table))
         return _page(request, given, table)

@@ -24,6 +24,7 @@ from dubbing.views.engine_cards import better_engines, made_by
 from dubbing.views.people import job_or_404, own_job_or_404
 from dubbing.views.scores import scales
 from dubbing.views.stages import stage_labels, steps_of
+from engines.keys import config_for
 from vocasync.errors import message
 from voices.models import Decision
 from voices.selectors import voices_offered
@@ -46,7 +47,7 @@ def detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     elif job.status == Status.WAITING:
         context |= {"segments": results.segment_views(job)} | _cast(job, person(request))
     elif context["has_result"]:
-        context |= _result(job) | _cast(job, person(request))
+        context |= _result(job, person(request)) | _cast(job, person(request))
     elif context["mine"] and not context["active"]:
         context |= _stopped(job)
     return render(request, "dubbing/job.html", context)
@@ -92,11 +93,11 @@ def _base(job: Job, viewer: User) -> dict[str, Any]:
     }
 
 
-def _result(job: Job) -> dict[str, Any]:
+def _result(job: Job, viewer: User) -> dict[str, Any]:
     segments = results.segment_views(job)
     player = results.player(job)
     groups = results.downloads(job)
-    table, used = engine_table(), job.dubbing.engines or {}
+    table, used = engine_table(config_for(viewer)), job.dubbing.engines or {}
     return {
         "segments": segments,
         "player": player,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from dubbing import selectors
 from dubbing.views.engine_cards import engine_groups
 from dubbing.views.stages import stage_labels
+from engines.keys import config_for
 from work.engines import engine_table
 
 JOBS_A_PAGE = 24
@@ -35,4 +36,4 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @require_safe
 def engines(request: HttpRequest) -> HttpResponse:
     """Which engines are ready here, and what each missing one needs. Open to everybody: it holds no secrets."""
-    return render(request, "dubbing/engines.html", {"groups": engine_groups(engine_table())})
+    return render(request, "dubbing/engines.html", {"groups": engine_groups(engine_table(config_for(request.user)))})

@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engines.keys import config_for
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Progress
 from vocasync.types import Region, SpeakerVoice, VoiceKind, VoiceReference
@@ -27,10 +28,11 @@ def speak(errand: Errand, progress: Progress) -> dict[str, Any]:
     final = files.preview_sound(preview.pk)
     scratch = final.with_name(f".{uuid.uuid4().hex[:8]}.{final.name}")
     final.parent.mkdir(parents=True, exist_ok=True)
+    config = config_for(preview.owner)
     progress.report(0.0, "Speaking")
     with files.kept_with(preview, final):
         try:
-            report = speak_line(_request(preview), _folder(preview.voice), scratch, engine_config(), progress)
+            report = speak_line(_request(preview), _folder(preview.voice), scratch, config, progress)
             _check(_preview(errand))  # the voice may have changed, or its consent ended, while it was spoken
             scratch.replace(final)
         finally:

@@ -138,7 +138,7 @@ def _page(request: HttpRequest, form: EmotionForm, status: int = 200) -> HttpRes
         "faces": [*FACES.items(), (OWN_WORDS, OTHER_FACE)],
         "emotions": emotion_views(list(selectors.emotions_of(user))),
         "voices": voices,
-        "line": line_form(user, None) if voices and ready_engines() else None,
+        "line": line_form(user, None) if voices and ready_engines(user) else None,
         "lines": LINES,
         "limits_for_page": {"max_bytes": ACCEPTED.max_bytes, "max_seconds": ACCEPTED.max_seconds},
     }

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Avg
 
 from accounts.models import User
+from engines.keys import config_for
 from vocasync.engines.auto import speaks
 from vocasync.engines.base import EngineSpec
 from vocasync.engines.registry import readiness, spec, specs
@@ -19,7 +20,6 @@ from voices.models import EmotionReference, Errand, Preview, VoiceProfile, Voice
 from voices.services.settings import settings_of
 from voices.views.reading import LINES
 from web.scales import Placed, placed
-from work.engines import engine_config
 
 PREVIEWS_SHOWN = 8
 DEFAULT_LANGUAGE = "en"
@@ -44,17 +44,17 @@ class EnginePanel:
     form: SettingsForm | None
 
 
-def ready_engines() -> list[EngineSpec]:
-    """The voice engines that can be used now, best first."""
-    config = engine_config()
+def ready_engines(user: User) -> list[EngineSpec]:
+    """The voice engines that the person can use now, best first."""
+    config = config_for(user)
     return [row for row in specs("tts") if readiness(row, config).ready]
 
 
-def engine_panels(voice: VoiceProfile, data: Mapping[str, Any] | None = None) -> list[EnginePanel]:
+def engine_panels(user: User, voice: VoiceProfile, data: Mapping[str, Any] | None = None) -> list[EnginePanel]:
     """The ready ones, with the settings that are kept with the voice (or were sent)."""
     return [
         EnginePanel(row, tuple(code for code in LINES if speaks(row, code)), settings_form(voice, row, data))
-        for row in ready_engines()
+        for row in ready_engines(user)
     ]
 
 
@@ -68,12 +68,12 @@ def line_form(
     user: User, voice: VoiceProfile | None, data: Mapping[str, Any] | None = None, emotion: str = ""
 ) -> LineForm:
     """The form, with a language that the voice has and a line in it to begin with."""
-    engines = ready_engines()
+    engines = ready_engines(user)
     language = _first_language(voice, engines)
     initial = {
         "text": LINES[language],
         "language": language,
-        "engines": [row.name for row in engines[:1]],
+        "engines": [row.name for row in engines if row.price is None][:1],
         "emotion": emotion,
     }
     emotions = selectors.emotions_of(user).filter(status=EmotionReference.Status.READY)

@@ -63,7 +63,7 @@ def _lab(request: HttpRequest, voice: VoiceProfile, sent: PageForm | None) -> di
     return {
         "may_preview": verdict,
         "line": sent or line_form(user, voice, emotion=request.GET.get("emotion", "")),
-        "engines": engine_panels(voice, request.POST if isinstance(sent, LineForm) else None),
+        "engines": engine_panels(user, voice, request.POST if isinstance(sent, LineForm) else None),
         "previews": preview_views(list(shown)),
         "lines": LINES,
     }

@@ -193,7 +193,8 @@ class Http:
         """The error of a code about this service, without a trace of its secrets. reason: a sentence."""
         for secret in self._hidden:
             reason = reason.replace(secret, "…")
-        return PipelineError(code, label=self.label, **({"reason": reason} if reason else {}))
+        params: dict[str, Any] = {"label": self.label} | ({"reason": reason} if reason else {})
+        return PipelineError(code, **params)
 
     def unreadable(self) -> PipelineError:
         """The error of an answer that is not what is documented."""

@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from tests.voices.recordings import upload
 from tests.voices.rows import verified_voice, voice_of
-from vocasync.engines.registry import dotted, spec
+from vocasync.engines.base import EngineConfig
+from vocasync.engines.registry import spec, stock_voices
 from vocasync.errors import PipelineError
 from voices import errands, files, selectors, services
 from voices.models import EmotionReference, Errand, Preview, VoiceProfile, VoiceShare
@@ -105,7 +106,7 @@ def test_settings_kept_with_the_voice_are_used(voice: VoiceProfile, alice: User)
 
 
 def test_an_engines_own_voice(alice: User) -> None:
-    names = [one.name for one in dotted(spec("tts", "espeak").stock)()]
+    names = [one.name for one in stock_voices("espeak", EngineConfig())]
     default, _ = ask(alice, None)
     stock, _ = ask(alice, None, stock=names[-1])
     assert (default.voice, default.stock, stock.stock) == (None, "", names[-1])

@@ -107,7 +107,7 @@ class EngineSpec:
     languages: codes it handles (source languages for recognition, spoken ones for voices; empty = asks the engine's
     ``routes`` probe or is universal). quality: rank used by ``auto``, higher is better. sizes: model sizes, smallest
     first. tried: what was verified with real weights, said in the interface. settings: of a voice engine, what can be
-    set for a voice. stock: dotted path of ``f() -> tuple[StockVoice, ...]`` in a light module ("" for none).
+    set for a voice. stock: dotted path of ``f(config) -> tuple[StockVoice, ...]`` in a light module ("" for none).
     clones: of a voice engine, whether it speaks in a given voice. commercial: whether its licence allows commercial
     use. price: None for what costs nothing; ``auto`` never chooses what has one.
     """

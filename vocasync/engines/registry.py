@@ -64,10 +64,11 @@ def spec(stage: Stage, name: str) -> EngineSpec:
     raise PipelineError("engine_unknown", name=name)
 
 
-def stock_voices(name: str) -> tuple[StockVoice, ...]:
-    """The voices that a voice engine brings. Raises ``engine_unknown``."""
+def stock_voices(name: str, config: EngineConfig) -> tuple[StockVoice, ...]:
+    """The voices that a voice engine brings, those of a model as they lie in the models folder. Raises
+    ``engine_unknown``."""
     row = spec("tts", name)
-    found: tuple[StockVoice, ...] = dotted(row.stock)() if row.stock else ()
+    found: tuple[StockVoice, ...] = dotted(row.stock)(config) if row.stock else ()
     return found
 
 

@@ -84,7 +84,8 @@ class Voice:
 
     def _stock(self, role: Role) -> str:
         ctx = self._ctx
-        ready = [one for one in stock_voices(ctx.engines.voice) if not one.languages or ctx.target in one.languages]
+        voices = stock_voices(ctx.engines.voice, ctx.config)
+        ready = [one for one in voices if not one.languages or ctx.target in one.languages]
         return reference.nearest_stock(ctx.analysis, role.regions, ready, role.speaker)
 
     def _tell(self, role: Role, found: OwnVoice) -> None:

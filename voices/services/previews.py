@@ -11,10 +11,11 @@ from django.db import transaction
 
 from accounts import limits
 from accounts.models import User
+from engines.keys import config_for
 from vocasync.artifacts import fingerprint
 from vocasync.engines.auto import speaks
 from vocasync.engines.base import EngineSpec
-from vocasync.engines.registry import dotted, readiness, spec
+from vocasync.engines.registry import readiness, spec, stock_voices
 from vocasync.errors import PipelineError
 from vocasync.languages import language as known_language
 from voices import errands, files
@@ -22,7 +23,6 @@ from voices.consent import Purpose, may_clone, spoken
 from voices.models import EmotionReference, Errand, Preview, VoiceProfile
 from voices.services.settings import checked, defaults, settings_of
 from web.problems import about
-from work.engines import engine_config
 
 MAX_TEXT = 500
 """Characters of a line."""
@@ -84,10 +84,10 @@ def preview_ask(
     _check_voice(owner, voice)
     spoken.check_not_asked(text)
     _check_emotion(emotion, strength)
-    row, code = _engine(engine, language)
+    row, code = _engine(owner, engine, language)
     line = Line(
         voice=voice,
-        stock=_stock(row, stock, voice),
+        stock=_stock(owner, row, stock, voice),
         engine=row.name,
         language=code,
         text=_text(text),
@@ -124,13 +124,13 @@ def _check_emotion(emotion: EmotionReference | None, strength: float) -> None:
         raise PipelineError("emotion_unusable", name=emotion.name, field="emotion")
 
 
-def _engine(name: str, language: str) -> tuple[EngineSpec, str]:
+def _engine(owner: User, name: str, language: str) -> tuple[EngineSpec, str]:
     """The engine's row and the language's code, when the one is ready and speaks the other."""
     with about("language"):
         wanted = known_language(language)
     with about("engine"):
         row = spec("tts", name)
-        state = readiness(row, engine_config())
+        state = readiness(row, config_for(owner))
         if not state.ready:
             raise PipelineError("engine_not_ready", label=row.label, missing=state.missing)
     if not speaks(row, wanted.code):
@@ -139,10 +139,10 @@ def _engine(name: str, language: str) -> tuple[EngineSpec, str]:
     return row, wanted.code
 
 
-def _stock(row: EngineSpec, stock: str, voice: VoiceProfile | None) -> str:
+def _stock(owner: User, row: EngineSpec, stock: str, voice: VoiceProfile | None) -> str:
     if voice is not None or not stock:
         return ""
-    if stock not in {one.name for one in (dotted(row.stock)() if row.stock else ())}:
+    if stock not in {one.name for one in stock_voices(row.name, config_for(owner))}:
         raise ValidationError({"stock": f"{row.label} has no such voice."})
     return stock
 

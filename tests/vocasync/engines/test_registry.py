@@ -49,7 +49,7 @@ def test_probing_imports_no_engine() -> None:
         "for row in registry.SPECS:\n"
         "    registry.readiness(row, EngineConfig(network=False))\n"
         "    row.stage in ('asr', 'tts') and auto.speaks(row, 'en')\n"
-        "    row.stage == 'tts' and registry.stock_voices(row.name)\n"
+        "    row.stage == 'tts' and registry.stock_voices(row.name, EngineConfig())\n"
         "    row.stage == 'translate' and auto.translates(row, 'en', 'es')\n"
         "heavy = {'torch', 'whisper', 'librosa', 'sklearn', 'pyworld', 'pocketsphinx', 'silero_vad', 'resemblyzer',\n"
         "         'deep_translator', 'django', 'perth', 'torchaudio'}\n"

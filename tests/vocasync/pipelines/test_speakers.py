@@ -304,7 +304,7 @@ def test_somebody_who_hardly_speaks_gets_a_stock_voice(asked: Asked, tmp_path: P
     assert "speaker" in made.takes[0].similarity
     assert "speaker" not in made.takes[1].similarity
     stock = Workspace(tmp_path / "work").load("voice/speaker-1.json")["stock"]
-    assert stock in {voice.name for voice in registry.stock_voices("espeak") if voice.sex == "female"}
+    assert stock in {voice.name for voice in registry.stock_voices("espeak", CONFIG) if voice.sex == "female"}
 
 
 def vtt(seconds: float) -> str:

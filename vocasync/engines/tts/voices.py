@@ -9,7 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from vocasync.engines.base import SettingSpec, StockVoice
+from vocasync.engines.base import EngineConfig, SettingSpec, StockVoice
 from vocasync.languages import LANGUAGES
 
 STOCK = (
@@ -53,8 +53,7 @@ SETTINGS = (
 )
 
 
-@cache
-def espeak_stock() -> tuple[StockVoice, ...]:
+def espeak_stock(config: EngineConfig) -> tuple[StockVoice, ...]:
     """The voices that eSpeak NG brings; they speak all its languages."""
     return STOCK if data_path() is not None else ()
 

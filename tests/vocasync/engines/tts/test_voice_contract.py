@@ -189,7 +189,7 @@ LINE = "The children are playing in the garden behind the old house."
 
 
 def test_each_stock_voice_is_one_of_its_own(engine: VoiceEngine, row: EngineSpec) -> None:
-    voices = registry.stock_voices(row.name)
+    voices = registry.stock_voices(row.name, CONFIG)
     said = {one.name: engine.synthesize(SpeechRequest(LINE, "en", stock=one.name), None).audio for one in voices}
     heights = {one.name: melody(said[one.name]) for one in voices}
     assert len({audio.samples.tobytes() for audio in said.values()}) == len(voices)
@@ -200,7 +200,7 @@ def test_each_stock_voice_is_one_of_its_own(engine: VoiceEngine, row: EngineSpec
 
 
 def test_a_stock_voice_speaks_the_languages_that_it_names(engine: VoiceEngine, row: EngineSpec) -> None:
-    for one in registry.stock_voices(row.name):
+    for one in registry.stock_voices(row.name, CONFIG):
         for code in one.languages or TEXTS:
             said = engine.synthesize(SpeechRequest(TEXTS[code], code, stock=one.name), None)
             assert said.audio.duration > 0.5
@@ -213,7 +213,7 @@ def test_a_stock_voice_that_is_not_there_is_refused(engine: VoiceEngine) -> None
 
 
 def test_an_emotion_moves_a_stock_voice_too(engine: VoiceEngine, row: EngineSpec, excited: Any) -> None:
-    low = next(one.name for one in registry.stock_voices(row.name) if one.sex == "male")
+    low = next(one.name for one in registry.stock_voices(row.name, CONFIG) if one.sex == "male")
     plain, half, full = (
         melody(engine.synthesize(SpeechRequest(LINE, "en", strength=strength, stock=low), None, excited).audio)
         for strength in (0.0, 0.5, 1.0)

@@ -166,21 +166,21 @@ def verify(name: str, root: Path, progress: Progress | None = None) -> tuple[Che
     if not _begun(row, place):
         raise PipelineError("weights_absent", name=name)
     told = progress or Silent()
-    rows = manifest.read(place)
     wanted = [file for file in row.files if file.needed or path_of(file, place) is not None]
     return tuple(
-        _checked(file, place, rows, Part(told, number / len(wanted), (number + 1) / len(wanted)))
+        check(file, place, Part(told, number / len(wanted), (number + 1) / len(wanted)))
         for number, file in enumerate(wanted)
     )
 
 
-def _checked(file: File, place: Path, rows: dict[str, manifest.Row], progress: Progress) -> Checked:
+def check(file: File, place: Path, progress: Progress) -> Checked:
+    """The same for one file. place: the model's folder."""
     path = path_of(file, place)
     if path is None:
         return Checked(file.name, False, True, "missing")
     name = str(path.relative_to(place))
-    written = rows[name].sha256 if name in rows else ""
-    stated = (file.sha256 if name == file.name else "") or written
+    written = manifest.read(place).get(name)
+    stated = (file.sha256 if name == file.name else "") or (written.sha256 if written else "")
     if name == file.name and file.size and _size(path) != file.size:
         return Checked(name, False, True, f"{_size(path):,} bytes, and {file.size:,} are right")
     if stated:

@@ -66,16 +66,17 @@ def _safetensors(path: Path) -> dict[str, Any]:
     return tensors
 
 
-def load_state(module: Any, state: Mapping[str, Any], path: Path) -> None:
+def load_state(module: Any, state: Mapping[str, Any], path: Path, *, assign: bool = False) -> None:
     """Put tensors into a ``torch.nn.Module``: all of them, under its names and in its shapes, floating point where it
-    has that. Raises ``weights_damaged``. path: where they came from, for the message."""
+    has that. Raises ``weights_damaged``. path: where they came from, for the message. assign: the module takes these
+    very tensors, so that what is mapped into memory stays shared between processes, instead of copies of them."""
     own = module.state_dict()
     for name, tensor in own.items():
         given = state.get(name)
         if given is not None and given.is_floating_point() != tensor.is_floating_point():
             raise damaged(path, f"“{name}” is {given.dtype}, and {tensor.dtype} is right")
     try:
-        module.load_state_dict(state, strict=True)
+        module.load_state_dict(state, strict=True, assign=assign)
     except (RuntimeError, TypeError, AttributeError) as error:
         raise damaged(path, _line(error)) from error
 

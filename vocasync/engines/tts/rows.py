@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from vocasync.engines.base import EngineSpec, Needs
+from vocasync.engines.tts.bark_voices import LANGUAGE_CODES as BARK_LANGUAGES
+from vocasync.engines.tts.bark_voices import SETTINGS as BARK_SETTINGS
+from vocasync.engines.tts.coqui import PACKAGES as COQUI_PACKAGES
+from vocasync.engines.tts.coqui import XTTS_SETTINGS
 from vocasync.engines.tts.voices import SETTINGS as ESPEAK_SETTINGS
+
+_BARK_TRIED = (
+    "Not with published weights. Runs through its real library with tiny and with full-size random ones: one line "
+    "sounds exactly as the library's own call makes it, and several at once as each alone."
+)
+_BARK_ABOUT = (
+    "Lively speech in 13 languages, with 130 voices of its own. It speaks in no others: for anybody else's voice the "
+    "nearest of them is coloured to match, as is the tone. May leave the text. Slow without a GPU."
+)
 
 ROWS: tuple[EngineSpec, ...] = (
     EngineSpec(
@@ -20,5 +33,55 @@ ROWS: tuple[EngineSpec, ...] = (
         stock="vocasync.engines.tts.voices:espeak_stock",
         about="Works offline in every listed language. The colour of the voice is matched; the speech stays "
         "recognisably synthetic.",
+    ),
+    EngineSpec(
+        name="xtts",
+        stage="tts",
+        label="XTTS v2",
+        path="vocasync.engines.tts.xtts:create",
+        kind="neural",
+        quality=80,
+        licence="Coqui Public Model License 1.0.0 (non-commercial)",
+        needs=Needs(packages=COQUI_PACKAGES, step="make engines", weights="xtts-v2"),
+        routes="vocasync.engines.tts.coqui:xtts_languages",
+        settings=XTTS_SETTINGS,
+        stock="vocasync.engines.tts.coqui:xtts_stock",
+        commercial=False,
+        tried="Not with published weights. Runs through its real library with tiny and with full-size random ones: "
+        "several lines at once sound as each alone, and the codes' latents are the library's.",
+        about="Speaks 17 languages in a given voice, takes the tone of an emotion reference, and streams. Chinese needs "
+        "the Python package pypinyin, Japanese cutlet. Slow without a GPU.",
+    ),
+    EngineSpec(
+        name="bark",
+        stage="tts",
+        label="Bark",
+        path="vocasync.engines.tts.bark:create",
+        kind="neural",
+        quality=40,
+        licence="MIT",
+        needs=Needs(packages=("torch", "transformers"), step="make engines", weights="bark"),
+        languages=BARK_LANGUAGES,
+        settings=BARK_SETTINGS,
+        stock="vocasync.engines.tts.bark_voices:bark_stock",
+        clones=False,
+        tried=_BARK_TRIED,
+        about=_BARK_ABOUT,
+    ),
+    EngineSpec(
+        name="bark-small",
+        stage="tts",
+        label="Bark small",
+        path="vocasync.engines.tts.bark:create_small",
+        kind="neural",
+        quality=30,
+        licence="MIT",
+        needs=Needs(packages=("torch", "transformers"), step="make engines", weights="bark-small"),
+        languages=BARK_LANGUAGES,
+        settings=BARK_SETTINGS,
+        stock="vocasync.engines.tts.bark_voices:bark_stock",
+        clones=False,
+        tried=_BARK_TRIED,
+        about=f"{_BARK_ABOUT} The small edition: a third of the size, and plainer.",
     ),
 )

@@ -12,6 +12,8 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch.nn.utils.parametrize import is_parametrized
 
+from vocasync.weights import licences
+
 NAME = "xtts-v2"
 SPEAKERS = ("Ana Tiny", "Bela Tiny", "Čedo Tiny")
 WIDTH = 64
@@ -36,6 +38,7 @@ def build(models_folder: Path) -> None:
     torch.save({"model": state, "config": config.to_dict()}, folder / "model.pth")
     torch.save(speakers, folder / "speakers_xtts.pth")
     config.save_json(str(folder / "config.json"))
+    licences.accept(NAME, models_folder, "tests")
 
 
 def configuration(size: int) -> Any:

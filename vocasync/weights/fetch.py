@@ -81,7 +81,7 @@ class _Work:
         path = store.path_of(file, self.place)
         if path is None:
             return False
-        checked = store.check(file, self.place, self._still)
+        checked = store.check(file, self.place, self._still())
         name = str(path.relative_to(self.place))
         right = checked.right and (name in manifest.read(self.place) or self._adopt(file, name, path))
         self.done += path.stat().st_size if right else 0
@@ -89,7 +89,7 @@ class _Work:
 
     def _adopt(self, file: File, name: str, path: Path) -> bool:
         """A file that was copied by hand: right where its source says so, or cannot be asked."""
-        found = store.digest(path, self._still)
+        found = store.digest(path, self._still())
         known = (file.sha256 if name == file.name else "") or self._said(file, name)
         if not found.startswith(known):
             return False
@@ -122,7 +122,7 @@ class _Work:
             raise download.refused(self._order(self._address(file, file.name), file.name), NO_FILE)
 
     def _keep(self, file: File, name: str, part: Path, said: Stated) -> None:
-        found = store.digest(part, self._still)
+        found = store.digest(part, self._still(part.stat().st_size))
         known = (file.sha256 if name == file.name else "") or said.sha256
         sized = not file.size or name != file.name or part.stat().st_size == file.size
         if not (found.startswith(known) and sized):
@@ -148,7 +148,8 @@ class _Work:
             raise PipelineError(
                 "weights_archive", name=self.model.name, reason=str(error), folder=self.model.folder
             ) from error
-        sums = {name: store.digest(path, self._still) for name, path in parts.items()}
+        still = self._still(sum(path.stat().st_size for path in parts.values()))
+        sums = {name: store.digest(path, still) for name, path in parts.items()}
         self._finish(parts, said.url, sums, stated=False)
         download.forget(order.part)
 
@@ -182,16 +183,16 @@ class _Work:
         part.parent.mkdir(parents=True, exist_ok=True)
 
         def told(have: int, size: int) -> None:
-            total = max(self.model.size, self.done + max(size, have))
+            total = max(1, self.model.size, self.done + max(size, have))
             shown = f"{name}: {_megabytes(have)}" + (f" of {_megabytes(size)}" if size else "")
-            self.progress.report(min(1.0, (self.done + have) / total), shown)
+            self.progress.report((self.done + have) / total, shown)
 
         return Order(self.session, url, name, self.model.folder, part, self.progress.check, told)
 
-    @property
-    def _still(self) -> Progress:
-        """Progress of what does not bring the whole forward."""
-        at = min(1.0, self.done / max(1, self.model.size))
+    def _still(self, arrived: int = 0) -> Progress:
+        """Progress of what does not bring the whole forward. arrived: bytes of files that are being finished."""
+        done = self.done + arrived
+        at = done / max(1, self.model.size, done)
         return Part(self.progress, at, at)
 
 

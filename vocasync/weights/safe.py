@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickletools
 import re
+import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -43,7 +44,10 @@ def load_checkpoint(path: Path, allowed: Sequence[Any] = ()) -> Any:
     import torch
 
     try:
-        with torch.serialization.safe_globals(list(allowed)):
+        with torch.serialization.safe_globals(list(allowed)), warnings.catch_warnings():
+            # What torch warns of here, the errors below say better.
+            warnings.filterwarnings("ignore", "Detected pickle protocol", UserWarning)
+            warnings.filterwarnings("ignore", "'torch.load' received a zip file that looks like", UserWarning)
             return torch.load(str(path), map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except FileNotFoundError:
         raise damaged(path, "it is not there") from None
@@ -70,10 +74,12 @@ def load_state(module: Any, state: Mapping[str, Any], path: Path, *, assign: boo
     """Put tensors into a ``torch.nn.Module``: all of them, under its names and in its shapes, floating point where it
     has that. Raises ``weights_damaged``. path: where they came from, for the message. assign: the module takes these
     very tensors, so that what is mapped into memory stays shared between processes, instead of copies of them."""
+    import torch
+
     own = module.state_dict()
     for name, tensor in own.items():
         given = state.get(name)
-        if given is not None and given.is_floating_point() != tensor.is_floating_point():
+        if isinstance(given, torch.Tensor) and given.is_floating_point() != tensor.is_floating_point():
             raise damaged(path, f"“{name}” is {given.dtype}, and {tensor.dtype} is right")
     try:
         module.load_state_dict(state, strict=True, assign=assign)

@@ -138,8 +138,7 @@ def _budget(row: EngineSpec, config: EngineConfig) -> int:
 
 def _weights(row: EngineSpec, config: EngineConfig) -> int:
     """Bytes of an engine's weights on the disk: about what it will take, so that room is made before it is loaded."""
-    folder = config.models / row.needs.weights
-    if not row.needs.weights or not folder.is_dir():
+    if not row.needs.weights:
         return 0
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in store.folder(row.needs.weights, config.models).rglob("*"))
     return size // 2 if halves(_pool(row, config)) else size

@@ -25,6 +25,9 @@ _SENTENCES = (
     "There is a small river on the other side of the mountain.",
 )
 
+WORDS = " ".join(_SENTENCES[:2])
+"""About what is said in five seconds of :func:`talk`."""
+
 
 def talk(voice: str, seconds: float, rate: int, pitch: int = 50) -> FloatArray:
     """``seconds`` of a synthetic voice reading, float32 at ``rate`` Hz."""

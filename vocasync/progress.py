@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,3 +43,21 @@ class Part:
 
     def check(self) -> None:
         self.parent.check()
+
+
+_LISTENER: ContextVar[Progress | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def listening(progress: Progress) -> Iterator[None]:
+    """Who is told by slow work inside the block whose caller hands no progress on, as an engine that says a line."""
+    token = _LISTENER.set(progress)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
+
+
+def listener() -> Progress:
+    """Who listens; for work that is given nobody to tell."""
+    return _LISTENER.get() or Silent()

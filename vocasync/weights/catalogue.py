@@ -296,7 +296,7 @@ def _sv2tts() -> Model:
         "sv2tts",
         "SV2TTS",
         (
-            _hub(repository, "encoder.pt", size=17_090_379),
+            _hub(repository, "encoder.pt", size=17_090_379, needed=False),  # Resemblyzer's package has the very same
             _hub(repository, "synthesizer.pt", size=370_554_559),
             _hub(repository, "vocoder.pt", size=53_845_290),
         ),

@@ -187,9 +187,14 @@ def _mel_frames(padded: FloatArray) -> FloatArray:
 
 @lru_cache(maxsize=1)
 def _filters() -> NDArray[np.float64]:
-    """Triangular filters of unit area on Slaney's mel scale (linear to 1 kHz, then logarithmic), shape (40, 201)."""
-    hertz = np.arange(_WINDOW // 2 + 1) * (ANALYSIS_RATE / _WINDOW)
-    edges = _from_slaney(np.linspace(0, _to_slaney(ANALYSIS_RATE / 2), _MELS + 2))
+    return slaney_filters(ANALYSIS_RATE, _WINDOW, _MELS, 0.0, ANALYSIS_RATE / 2)
+
+
+def slaney_filters(rate: int, window: int, bands: int, low: float, high: float) -> NDArray[np.float64]:
+    """Triangular filters of unit area on Slaney's mel scale (linear to 1 kHz, then logarithmic) between two frequencies
+    in Hz, shape (bands, window // 2 + 1): what a spectrum's magnitudes, or powers, are multiplied by."""
+    hertz = np.arange(window // 2 + 1) * (rate / window)
+    edges = _from_slaney(np.linspace(_to_slaney(low), _to_slaney(high), bands + 2))
     rise = (hertz[None] - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     fall = (edges[2:, None] - hertz[None]) / (edges[2:] - edges[1:-1])[:, None]
     filters: NDArray[np.float64] = np.maximum(0, np.minimum(rise, fall)) * (2 / (edges[2:] - edges[:-2]))[:, None]

@@ -7,6 +7,7 @@ from vocasync.engines.tts.bark_voices import LANGUAGE_CODES as BARK_LANGUAGES
 from vocasync.engines.tts.bark_voices import SETTINGS as BARK_SETTINGS
 from vocasync.engines.tts.coqui import PACKAGES as COQUI_PACKAGES
 from vocasync.engines.tts.coqui import XTTS_SETTINGS
+from vocasync.engines.tts.sv2tts.settings import SETTINGS as SV2TTS_SETTINGS
 from vocasync.engines.tts.voices import SETTINGS as ESPEAK_SETTINGS
 
 _BARK_TRIED = (
@@ -79,9 +80,25 @@ ROWS: tuple[EngineSpec, ...] = (
         needs=Needs(packages=("torch", "transformers"), step="make engines", weights="bark-small"),
         languages=BARK_LANGUAGES,
         settings=BARK_SETTINGS,
-        stock="vocasync.engines.tts.bark_voices:bark_stock",
+        stock="vocasync.engines.tts.bark_voices:bark_small_stock",
         clones=False,
         tried=_BARK_TRIED,
         about=f"{_BARK_ABOUT} The small edition: a third of the size, and plainer.",
+    ),
+    EngineSpec(
+        name="sv2tts",
+        stage="tts",
+        label="SV2TTS",
+        path="vocasync.engines.tts.sv2tts.engine:create",
+        kind="neural",
+        quality=20,
+        licence="MIT",
+        needs=Needs(packages=("torch", "resemblyzer", "inflect", "anyascii"), step="make engines", weights="sv2tts"),
+        languages=frozenset({"en"}),
+        settings=SV2TTS_SETTINGS,
+        tried="Its encoder with the published weights; synthesizer and vocoder with random ones of the published shapes "
+        "only.",
+        about="The classic in three networks: speaker encoder, Tacotron, WaveRNN. Speaks English in a given voice, as "
+        "voices did in 2019. Without a GPU it takes a few times as long as what it says.",
     ),
 )

@@ -27,5 +27,6 @@ class Weights:
 MAKERS: dict[str, Maker] = {
     "bark": Weights("bark"),
     "bark-small": Weights("bark"),
+    "sv2tts": Weights("sv2tts"),
     "xtts": Weights("xtts"),
 }

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from tests import factory
-from tests.checkpoints import scripted_whisper
+from tests.tiny.whisper import scripted_whisper
 from tests.vocasync.pipelines.conftest import LINES, SECONDS, Dub
 from vocasync.errors import PipelineError
 from vocasync.pipelines.base import SegmentEdit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vocasync.engines.asr.whisper_weights import SIZES
 from vocasync.engines.base import EngineSpec, Needs
 
 ROWS: tuple[EngineSpec, ...] = (
@@ -28,10 +29,29 @@ ROWS: tuple[EngineSpec, ...] = (
         quality=50,
         licence="MIT",
         needs=Needs(packages=("whisper",), probe="vocasync.engines.asr.whisper_weights:missing"),
-        sizes=("tiny", "base", "small", "medium", "large", "turbo"),
+        sizes=SIZES,
         tried="Loading, times and languages are tested with small made-up checkpoints; published weights were not "
         "tried during development.",
         about="99 languages. Medium or above is recommended for Hindi, Telugu, Tamil and Urdu.",
+    ),
+    EngineSpec(
+        name="faster-whisper",
+        stage="asr",
+        label="faster-whisper",
+        path="vocasync.engines.asr.faster_whisper:create",
+        kind="neural",
+        quality=52,
+        licence="MIT",
+        needs=Needs(
+            packages=("faster_whisper", "ctranslate2"),
+            step="make engines",
+            probe="vocasync.engines.asr.faster_whisper_weights:missing",
+        ),
+        sizes=SIZES,
+        tried="Loading, times and languages are tested with small made-up checkpoints; published weights were not "
+        "tried during development.",
+        about="Whisper's words, several times faster on a CPU. Medium or above is recommended for Hindi, Telugu, "
+        "Tamil and Urdu.",
     ),
     EngineSpec(
         name="sphinx-align",

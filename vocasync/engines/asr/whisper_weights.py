@@ -7,6 +7,10 @@ import time
 from pathlib import Path
 
 from vocasync.engines.base import EngineConfig
+from vocasync.errors import PipelineError
+from vocasync.progress import Silent
+from vocasync.weights import store
+from vocasync.weights.catalogue import model
 
 SIZES = ("tiny", "base", "small", "medium", "turbo", "large")
 """From the quickest to the best."""
@@ -14,22 +18,36 @@ SIZES = ("tiny", "base", "small", "medium", "turbo", "large")
 DEFAULT_SIZE = "base"
 HOST = "openaipublic.azureedge.net:443"
 
-# openai-whisper saves the last two under the name that the host gives them.
-_FILES = {"large": ("large.pt", "large-v3.pt"), "turbo": ("turbo.pt", "large-v3-turbo.pt")}
 _TIMEOUT = 1.5
 _REMEMBERED = 300.0
 _answers: dict[str, tuple[float, bool]] = {}
 
 
-def folder(config: EngineConfig) -> Path:
-    """Where weights lie, and where they are downloaded to."""
-    return config.models / "whisper"
+def model_name(size: str, family: str = "whisper") -> str:
+    """What a size is called in the catalogue of models. family: ``whisper``, or ``faster-whisper``."""
+    return f"{family}-{size}"
 
 
 def on_disk(size: str, config: EngineConfig) -> Path | None:
     """The weights of a size, or None."""
-    candidates = (folder(config) / name for name in _FILES.get(size, (f"{size}.pt",)))
-    return next((path for path in candidates if path.is_file()), None)
+    if size not in SIZES:
+        return None
+    name = model_name(size)
+    return store.path_of(model(name).files[0], store.folder(name, config.models))
+
+
+def fetched(size: str, config: EngineConfig) -> Path:
+    """The weights of a size, fetched where they are not on disk. Raises what fetching raises."""
+    found = on_disk(size, config)
+    if found is None:
+        from vocasync.weights.fetch import fetch
+
+        name = model_name(size)
+        fetch(name, config.models, Silent(), mirror=config.option("models_mirror"), network=config.network)
+        found = on_disk(size, config)
+    if found is None:
+        raise PipelineError("weights_absent", name=model_name(size))
+    return found
 
 
 def wanted_size(config: EngineConfig) -> str:
@@ -42,16 +60,15 @@ def missing(config: EngineConfig) -> str:
     """What a person must do before Whisper can run: "" when the weights are there or can be downloaded."""
     size = wanted_size(config)
     if size not in SIZES:
-        return f"Whisper has no size “{size}”: choose one of {', '.join(SIZES)}."
+        return unknown_size("Whisper", size)
     if on_disk(size, config) or (config.network and reachable(config.option("whisper_host", HOST))):
         return ""
-    return f"No Whisper weights in {_shown(folder(config))}: put {size}.pt there, or connect to the internet."
+    return store.missing(model_name(size), config.models)
 
 
-def _shown(path: Path) -> Path:
-    """A path as a person who runs the site knows it: others need not learn where that is on the disk."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else Path(*path.parts[-3:])
+def unknown_size(label: str, size: str) -> str:
+    """The line that says which sizes there are."""
+    return f"{label} has no size “{size}”: choose one of {', '.join(SIZES)}."
 
 
 def reachable(address: str) -> bool:

@@ -4,20 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkpoints import scripted_whisper
-from vocasync.engines.asr import alignment, pocketsphinx, whisper
+from tests.tiny import tiny
+from vocasync.engines.asr import alignment, faster_whisper, pocketsphinx, whisper
 from vocasync.engines.base import EngineConfig, Recognizer
-
-SCRIPT = "We went to the market. It was closed!"
 
 
 @pytest.fixture(scope="session")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A models folder with tiny Whisper weights that always say ``SCRIPT``."""
-    folder = tmp_path_factory.mktemp("models")
-    (folder / "whisper").mkdir()
-    scripted_whisper(folder / "whisper" / "tiny.pt", SCRIPT)
-    return folder
+def weights() -> Path:
+    """A models folder with tiny Whisper weights that always say the same."""
+    return tiny("whisper")
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +25,12 @@ def scripted(weights: Path) -> whisper.Whisper:
     return whisper.create(EngineConfig(models=weights, network=False))
 
 
-@pytest.fixture(params=["sphinx", "scripted"])
+@pytest.fixture(scope="session")
+def faster() -> faster_whisper.FasterWhisper:
+    return faster_whisper.create(EngineConfig(models=tiny("faster_whisper"), network=False))
+
+
+@pytest.fixture(params=["sphinx", "scripted", "faster"])
 def recognizer(request: pytest.FixtureRequest) -> Recognizer:
     """Every recogniser in turn."""
     engine: Recognizer = request.getfixturevalue(request.param)

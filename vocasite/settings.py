@@ -215,6 +215,7 @@ _ENGINE_OPTIONS = (
     "microsoft_url",
     "microsoft_region",
     "libretranslate_url",
+    "models_mirror",
     "google_project",
     "google_location",
     "google_speech_endpoint",

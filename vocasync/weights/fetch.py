@@ -18,6 +18,7 @@ from vocasync.weights import download, licences, locks, manifest, store, unpack
 from vocasync.weights.catalogue import HUGGING_FACE, File, Model, model
 from vocasync.weights.download import NotThere, Order, Stated
 from vocasync.weights.store import LOCK, PART
+from vocasync.weights.words import amount
 
 BY_HAND = "copied by hand"
 NO_FILE = "it has no such file"
@@ -184,7 +185,7 @@ class _Work:
 
         def told(have: int, size: int) -> None:
             total = max(1, self.model.size, self.done + max(size, have))
-            shown = f"{name}: {_megabytes(have)}" + (f" of {_megabytes(size)}" if size else "")
+            shown = f"{name}: {amount(have)}" + (f" of {amount(size)}" if size else "")
             self.progress.report((self.done + have) / total, shown)
 
         return Order(self.session, url, name, self.model.folder, part, self.progress.check, told)
@@ -194,10 +195,6 @@ class _Work:
         done = self.done + arrived
         at = done / max(1, self.model.size, done)
         return Part(self.progress, at, at)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size < 10_000_000 else f"{size / 1e6:,.0f} MB"
 
 
 def _now() -> str:

@@ -55,11 +55,15 @@ class UserAdmin(PersonAdmin):
     def used(self, user: User) -> SafeString:
         """Each limit, with how much of it is used."""
         limits, uses = limits_for(user), uses_of(user)
+        most = "any" if limits.usd_month is None else limits.usd_month
         rows = (
             (f"{uses.audio_seconds / 60:.1f} of {limits.audio_minutes_day} minutes of audio today (UTC)",),
             (f"{uses.storage_bytes / MIB:,.0f} of {limits.storage_mb:,} MB kept",),
             (f"{uses.active_jobs} of {limits.active_jobs} jobs queued or running",),
             (f"{uses.voices} of {limits.voices} voices and emotion references",),
+            (
+                f"{uses.usd_month:.2f} of {most} US dollars this month (UTC)",
+            ),
         )
         return format_html_join("", "<div>{}</div>", rows)
 

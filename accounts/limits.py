@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, date
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -24,16 +24,17 @@ MIB = 2**20
 AUDIO = "audio"
 """``Usage.kind``: seconds of media taken in."""
 
-Counted = Literal["jobs", "voices"]
+Counted = Literal["jobs", "voices", "usd"]
 _STORED: dict[str, Callable[[User], int]] = {}
-_COUNTS: dict[Counted, Callable[[User], int]] = {}
+_COUNTS: dict[Counted, Callable[[User], float]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """plan: a key of ``settings.PLANS``. media_minutes: longest media, in minutes. upload_mb: largest file, in MB
     (1 MB = 2^20 bytes). active_jobs: jobs queued or running at once. audio_minutes_day: minutes of media taken in on a
-    day (UTC). storage_mb: room for everything the person keeps, in MB. voices: voices and emotion references."""
+    day (UTC). storage_mb: room for everything the person keeps, in MB. voices: voices and emotion references.
+    usd_month: US dollars a month (UTC) on services that the site pays for; None for no limit."""
 
     plan: str
     media_minutes: int
@@ -42,6 +43,7 @@ class Limits:
     audio_minutes_day: int
     storage_mb: int
     voices: int
+    usd_month: int | None = None
 
     @property
     def upload_bytes(self) -> int:
@@ -62,15 +64,20 @@ class Limits:
 AMOUNTS = tuple(field.name for field in fields(Limits) if field.name != "plan")
 """The limits by name; ``User.max_<name>`` is a person's own."""
 
+OPTIONAL = frozenset({"usd_month"})
+"""Those that a plan need not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """What is used of the limits. audio_seconds: today (UTC). storage_bytes: everything kept. The others: now."""
+    """What is used of the limits. audio_seconds: today (UTC). storage_bytes: everything kept. usd_month: this month
+    (UTC). The others: now."""
 
     audio_seconds: float
     storage_bytes: int
     active_jobs: int
     voices: int
+    usd_month: float = 0.0
 
 
 def plan_of(user: User | AnonymousUser) -> str:
@@ -82,11 +89,13 @@ def plan_of(user: User | AnonymousUser) -> str:
 def limits_for(user: User | AnonymousUser) -> Limits:
     """The limits of a person. For somebody not signed in: the default plan's."""
     plan = plan_of(user)
-    amounts = settings.PLANS[plan]
+    amounts: dict[str, Any] = settings.PLANS[plan]
 
-    def own(name: str) -> int:
+    def own(name: str) -> Any:
         value: int | None = getattr(user, f"max_{name}", None)
-        return int(amounts[name]) if value is None else value
+        if value is None:
+            value = amounts.get(name) if name in OPTIONAL else int(amounts[name])
+        return value
 
     return Limits(plan=plan, **{name: own(name) for name in AMOUNTS})
 
@@ -97,8 +106,9 @@ def register_storage(stored: Callable[[User], int]) -> None:
     _STORED[f"{stored.__module__}.{stored.__qualname__}"] = stored
 
 
-def register_count(what: Counted, count: Callable[[User], int]) -> None:
-    """How many of something limited a person has now: ``jobs`` queued or running, ``voices`` of the library."""
+def register_count(what: Counted, count: Callable[[User], float]) -> None:
+    """How many of something limited a person has now: ``jobs`` queued or running, ``voices`` of the library, ``usd``
+    spent this month on services that the site pays for."""
     _COUNTS[what] = count
 
 
@@ -116,10 +126,10 @@ def audio_used(user: User) -> float:
 def uses_of(user: User) -> Uses:
     """What the person has used of each limit."""
 
-    def count(what: Counted) -> int:
+    def count(what: Counted) -> float:
         return _COUNTS[what](user) if what in _COUNTS else 0
 
-    return Uses(audio_used(user), storage_used(user), count("jobs"), count("voices"))
+    return Uses(audio_used(user), storage_used(user), int(count("jobs")), int(count("voices")), count("usd"))
 
 
 def _today() -> date:

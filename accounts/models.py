@@ -35,6 +35,11 @@ class User(AbstractUser):
     max_voices = models.PositiveIntegerField(
         null=True, blank=True, help_text="Voices and emotion references in the library; empty for the plan's."
     )
+    max_usd_month = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="US dollars a month on services that the site pays for; empty for the plan's.",
+    )
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.TextField(blank=True)
 

@@ -7,6 +7,7 @@ job's lease is given up, any worker takes units, and whoever does the last one w
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django.db import transaction
 
@@ -15,6 +16,7 @@ from dubbing.claims import claim_job
 from dubbing.models import Job, WorkUnit
 from dubbing.reporting import Meter, Reporter, UnitReporter
 from dubbing.requests import DubbingPipeline, pipeline_for
+from engines import spending
 from vocasync.errors import Cancelled
 from vocasync.pipelines.base import Unit
 from work import leases, shutdown
@@ -127,11 +129,13 @@ class Walk:
 
     def _do(self, stage: str, unit: str) -> None:
         reporter = Reporter(self._keeper, Meter(self._job, self._pipeline, stage))
-        self._keeper.flush_with(reporter.flush)
-        try:
-            self._pipeline.run(stage, unit, reporter)
-        finally:
-            self._keeper.flush_with(_nothing)
+        spending.check_going_on(self._job.owner, self._job.pk)
+        with spending.counted(self._job.owner, self._job.pk) as ledger:
+            self._keeper.flush_with(_both(ledger.write, reporter.flush))
+            try:
+                self._pipeline.run(stage, unit, reporter)
+            finally:
+                self._keeper.flush_with(_nothing)
 
     def _hand_out(self, stage: str, units: tuple[Unit, ...]) -> None:
         """Make the units rows that any worker can take, and give the job's own lease up."""
@@ -185,6 +189,17 @@ def _nothing() -> None:
     return None
 
 
+def _both(*flushes: Callable[[], None]) -> Callable[[], None]:
+    """All of them, one after the other. What was spent is written while the work goes on, not only after it: a worker
+    that is killed takes half a second's worth with it."""
+
+    def flush() -> None:
+        for one in flushes:
+            one()
+
+    return flush
+
+
 # --- the units --------------------------------------------------------------------------------------------------
 def _do_unit(unit_id: int) -> uuid.UUID | None:
     """Do one unit; the id of its job when this was the last one and the job is to be walked on with."""
@@ -198,8 +213,10 @@ def _do_unit(unit_id: int) -> uuid.UUID | None:
         failures.refuse_endless(claim, unit.job_id)
         pipeline = pipeline_for(unit.job)
         reporter = UnitReporter(keeper, Meter(unit.job, pipeline, unit.stage), unit)
-        keeper.flush_with(reporter.flush)
-        pipeline.run(unit.stage, unit.name, reporter)
+        spending.check_going_on(unit.job.owner, unit.job_id)
+        with spending.counted(unit.job.owner, unit.job_id) as ledger:
+            keeper.flush_with(_both(ledger.write, reporter.flush))
+            pipeline.run(unit.stage, unit.name, reporter)
         done = {"status": WorkUnit.Status.DONE, "progress": 1.0, "lease_token": "", "lease_until": None}
         if claim.held.update(**done) and wake(unit.job_id):
             return unit.job_id

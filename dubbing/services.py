@@ -16,6 +16,7 @@ from accounts.models import User
 from dubbing import casting, events, files, queue, selectors, states, submission, sync
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
 from dubbing.submission import Draft, Upload
+from engines import spending
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
@@ -114,11 +115,13 @@ def _create(draft: Draft) -> Job:
         detail.media = sync.plain(info)
         job.upload_bytes = sum(one.size for one in submission.uploads_of(draft))
         job.expected_bytes = ingest.result_size(info, submission.tracks_of(detail))
+        expected = submission.expected_cost(draft.owner, detail, info)
         try:
             with transaction.atomic():
                 _check_room_in_queue(draft.owner, limits)
                 check_storage(draft.owner, job.upload_bytes + job.expected_bytes)
                 take_audio(draft.owner, info.duration)
+                spending.check_limit(draft.owner, expected)
                 _insert(job, detail)
         except IntegrityError:
             # The other click was quicker.
@@ -211,6 +214,7 @@ def _queue_again(job: Job, old: Iterable[str], **fields: Any) -> None:
     require_active(job.owner)
     states.refuse_taken_down(job)
     casting.require_voices(job)
+    spending.check_going_on(job.owner, job.pk)
     with transaction.atomic():
         _check_room_in_queue(job.owner, limits_for(job.owner))
         if job.status in Job.FINISHED and not job.result_bytes:

@@ -19,8 +19,10 @@ from accounts.models import User
 from dubbing import casting, files
 from dubbing.models import DubbingJob, Job
 from engines.keys import config_for
+from engines.spending import prices
 from vocasync.engines.auto import AUTO, choose_for
 from vocasync.engines.base import Stage
+from vocasync.engines.costs import Estimate, estimate
 from vocasync.engines.registry import spec, specs
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
@@ -210,6 +212,21 @@ def inspect(detail: DubbingJob, limits: ingest.Limits) -> MediaInfo:
         transcribe.from_cues(parsed.cues, language=spoken, duration=info.duration, name=detail.subtitles_name)
     ingest.check_room(files.job_root(detail.job_id), ingest.room_needed(info, tracks_of(detail)))
     return info
+
+
+def expected_cost(owner: User, detail: DubbingJob, info: MediaInfo) -> Estimate:
+    """What the dub will cost, about."""
+    plan = choose_for(detail, config_for(owner, detail.model_size))
+    characters = _characters(detail)
+    return estimate(plan, seconds=info.duration, characters=characters, tracks=tracks_of(detail), prices=prices())
+
+
+def _characters(detail: DubbingJob) -> int | None:
+    """Of the text that was given; None where it is to be heard first."""
+    if detail.subtitles:
+        parsed = subtitle_files.parse(Path(detail.subtitles.path), detail.subtitles_name)
+        return sum(len(cue.text) for cue in parsed.cues)
+    return len(detail.transcript.strip()) or None
 
 
 def tracks_of(detail: DubbingJob) -> int:

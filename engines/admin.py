@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts import audit
+from engines.keys import key_delete
 from engines.models import EngineKey, Spending
+from web.people import person
 
 if TYPE_CHECKING:
     KeyAdmin = admin.ModelAdmin[EngineKey]
@@ -33,10 +35,12 @@ class EngineKeyAdmin(KeyAdmin):
     def has_change_permission(self, request: HttpRequest, obj: EngineKey | None = None) -> bool:
         return False
 
-    def log_deletions(self, request: HttpRequest, queryset: object) -> object:
-        for row in queryset:  # type: ignore[attr-defined]
-            audit.record(request.user, "engine_key.delete", row, before={"service": row.service, "hint": row.hint})  # type: ignore[arg-type]
-        return super().log_deletions(request, queryset)  # type: ignore[arg-type]
+    def delete_model(self, request: HttpRequest, obj: EngineKey) -> None:
+        key_delete(user=obj.user, service=obj.service, by=person(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[EngineKey]) -> None:
+        for row in queryset.select_related("user"):
+            self.delete_model(request, row)
 
 
 @admin.register(Spending)

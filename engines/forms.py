@@ -18,7 +18,8 @@ class EngineKeyForm(forms.Form):
     key = forms.CharField(strip=True)
 
     def __init__(self, *args: Any, service: Service, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"id_{service.name}_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = f"id_{service.name}_%s"
         self.service = service
         field = self.fields["key"]
         field.label = service.key[:1].upper() + service.key[1:]

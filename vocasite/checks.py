@@ -14,8 +14,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 
-from accounts.limits import AMOUNTS
+from accounts.limits import AMOUNTS, OPTIONAL
+from engines.vault import is_key
 from vocasite.env import env
+from vocasync.engines.costs import parse_prices
 
 Apps = Sequence[AppConfig] | None
 
@@ -151,13 +153,37 @@ def plans(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
             id="vocasync.E009",
         )
         for name, amounts in settings.PLANS.items()
-        if (missing := sorted(set(AMOUNTS) - amounts.keys()))
+        if (missing := sorted(set(AMOUNTS) - OPTIONAL - amounts.keys()))
     ]
     if settings.DEFAULT_PLAN not in settings.PLANS:
         names = ", ".join(settings.PLANS)
         hint = f"Set VOCASYNC_DEFAULT_PLAN to one of: {names}."
         found.append(Error(f"There is no plan {settings.DEFAULT_PLAN!r}.", hint=hint, id="vocasync.E010"))
     return found
+
+
+@register(Tags.compatibility)
+def prices(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """What is spent is counted at prices that make sense."""
+    try:
+        parse_prices(settings.PRICES)
+    except ValueError as error:
+        hint = 'Set VOCASYNC_PRICES to JSON such as {"tts:elevenlabs": {"usd": 0.08, "per": 1000}}.'
+        return [Error(f"The prices cannot be used: {error}", hint=hint, id="vocasync.E012")]
+    return []
+
+
+@register(Tags.security)
+def encryption_keys(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """People's keys for services cannot be kept with what is no key. What is wrong is counted, never shown."""
+    wrong = [str(number) for number, key in enumerate(settings.ENCRYPTION_KEYS, 1) if not is_key(key)]
+    if not wrong:
+        return []
+    hint = (
+        "Each has to be 32 bytes in URL-safe base64. Make one with: "
+        "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+    )
+    return [Error(f"Encryption keys that are none: number {', '.join(wrong)}.", hint=hint, id="vocasync.E013")]
 
 
 @register(Tags.security)

@@ -181,7 +181,7 @@ ENCRYPTION_FILE = SIGNING.with_name("encryption_keys")
 # --- limits and engines ---------------------------------------------------------------------------------------------
 
 
-def _plan(prefix: str, **defaults: int) -> dict[str, int]:
+def _plan(prefix: str, **defaults: int | None) -> dict[str, int | None]:
     """A plan's limits (``accounts.limits.Limits``), each from the environment where it is set there."""
     return {name: env.int(f"{prefix}MAX_{name.upper()}", amount) for name, amount in defaults.items()}
 
@@ -195,6 +195,7 @@ PLANS = {
         audio_minutes_day=600,
         storage_mb=51_200,
         voices=100,
+        usd_month=None,
     ),
     "studio": _plan(
         "STUDIO_",
@@ -204,6 +205,7 @@ PLANS = {
         audio_minutes_day=6_000,
         storage_mb=512_000,
         voices=2_000,
+        usd_month=None,
     ),
 }
 DEFAULT_PLAN = env.str("DEFAULT_PLAN", "standard")
@@ -235,6 +237,8 @@ ENGINES = {
     },
     "keys": {row.name: env.str(f"{row.name.upper()}_KEY", "") for row in SERVICES},
 }
+PRICES = env.json("PRICES", {})
+"""What the site pays for services where that is not the vendor's list price (``vocasync.engines.costs``)."""
 WATERMARK = env.str("WATERMARK", "auto", validate=validate.OneOf(("auto", "off")))
 """``auto``: what is spoken in a dub is marked where an engine for it is ready; ``off``: never."""
 ACTOR_SIMILARITY = env.float("ACTOR_SIMILARITY", 0.8)

@@ -39,6 +39,9 @@ CATALOGUE: dict[str, Problem] = {
     "subtitles_too_long": Problem("The subtitles “{name}” hold {count} cues; {limit} is the most."),
     "alignment_failed": Problem("The pasted transcript does not fit what is said in “{name}”. Check that it is the text of this recording, in the language you chose."),
     "transcript_language": Problem("A pasted transcript cannot be aligned in {language}: no pronunciation is known. Use subtitles with times instead."),
+    "glossary_line": Problem("Line {line} of the glossary cannot be read. Write one term a line, as “word = translation”; neither may be empty or longer than {limit} characters."),
+    "glossary_twice": Problem("The glossary translates “{term}” twice, the second time in line {line}. Keep one of the two."),
+    "glossary_long": Problem("The glossary has {count} terms; {limit} are the most. Keep those that matter in this recording."),
     # languages and engines
     "unknown_language": Problem("“{code}” is not a language that Vocasync knows."),
     "recognition_unsupported": Problem("Nothing ready here recognises {language}. {remedy}"),
@@ -48,7 +51,6 @@ CATALOGUE: dict[str, Problem] = {
     "stock_unknown": Problem("The engine has no voice named “{name}”. Choose another stock voice."),
     "engine_not_ready": Problem("{label} is not ready: {missing}"),
     "language_undetected": Problem("The language of “{name}” could not be detected. Choose the source language and start again."),
-    "translator_unreachable": Problem("{label} does not answer. Try again in a minute, or choose another translator.", permanent=False),
     "translation_failed": Problem("{label} failed: {reason}", permanent=False),
     "recognizer_failed": Problem("{label} failed: {reason}", permanent=False),
     "voice_failed": Problem("{label} could not speak segment {index}: {reason}", permanent=False),

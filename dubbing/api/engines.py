@@ -18,7 +18,9 @@ from dubbing.api.serializers import (
     LanguageSerializer,
 )
 from engines.keys import config_for
-from vocasync.engines.auto import choose
+from engines.spending import prices
+from vocasync.engines.auto import Plan, choose
+from vocasync.engines.costs import estimate
 from vocasync.errors import PipelineError
 from vocasync.languages import LANGUAGES
 from web.api.errors import problem
@@ -84,5 +86,25 @@ def check(data: Any, user: User) -> dict[str, Any]:
             has_translation=asked["has_translation"],
         )
     except PipelineError as error:
-        return {"ok": False, "engines": None, "field": "", **problem(error)}
-    return {"ok": True, "engines": asdict(replace(plan, watermark=watermark())), "code": "", "message": "", "field": ""}
+        return {"ok": False, "engines": None, "cost": None, "field": "", **problem(error)}
+    engines = asdict(replace(plan, watermark=watermark()))
+    return {"ok": True, "engines": engines, "cost": _cost(plan, asked), "code": "", "message": "", "field": ""}
+
+
+def _cost(plan: Plan, asked: dict[str, Any]) -> dict[str, Any]:
+    """What the plan is expected to cost: for the whole where its length is known, else for a minute."""
+    seconds, characters = asked.get("seconds"), asked.get("characters")
+    unknown = seconds is None and characters is None
+    expected = estimate(
+        plan,
+        seconds=60.0 if unknown else seconds or 0.0,
+        characters=characters,
+        tracks=asked["tracks"],
+        prices=prices(),
+    )
+    return {
+        "usd": expected.usd,
+        "per_minute": unknown,
+        "basis": expected.basis,
+        "lines": [asdict(line) for line in expected.lines],
+    }

@@ -22,6 +22,7 @@ from dubbing.api.base import JobView
 from dubbing.api.filters import JobFilter
 from dubbing.api.serializers import DubbingCreateSerializer, EventsSerializer, JobSerializer
 from dubbing.models import Job
+from engines.spending import bills_of_jobs
 from web.api.pages import Pages
 from web.api.serializers import ErrorSerializer
 from web.people import person
@@ -41,6 +42,12 @@ class JobList(ListAPIView[Job]):
     def get_queryset(self) -> QuerySet[Job]:
         jobs = WHOSE.get(self.request.query_params.get("whose", ""), selectors.jobs_of)
         return jobs(self.request.user).select_related("dubbing", "owner").prefetch_related("voice_uses")
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page, with what its jobs cost looked up at once."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        context = {**self.get_serializer_context(), "bills": bills_of_jobs(job.pk for job in page)}
+        return self.get_paginated_response(JobSerializer(page, many=True, context=context).data)
 
 
 class DubbingCreate(JobView):
@@ -76,7 +83,7 @@ class DubbingCreate(JobView):
         asked = self.checked(DubbingCreateSerializer)
         known = bool(key) and selectors.jobs_of(request.user).filter(submission_key=key).exists()
         job = services.job_create_dubbing(owner=person(request), submission_key=key, **asked)
-        body = JobSerializer(job).data
+        body = JobSerializer(job, context={"request": request}).data
         code = status.HTTP_200_OK if known else status.HTTP_201_CREATED
         return Response(body, status=code, headers={"Location": body["url"]})
 
@@ -94,7 +101,7 @@ class JobDetail(JobView):
 
     @extend_schema(operation_id="jobs_retrieve", responses={200: JobSerializer, 404: ErrorSerializer})
     def get(self, request: Request, job_id: str) -> Response:
-        return Response(JobSerializer(self.job()).data)
+        return Response(JobSerializer(self.job(), context={"request": request}).data)
 
     @extend_schema(operation_id="jobs_destroy", responses={204: None, 404: ErrorSerializer})
     def delete(self, request: Request, job_id: str) -> Response:
@@ -112,7 +119,8 @@ class JobAction(JobView):
         """Do it, and say where the job stands."""
         job = self.job()
         service(job=job)
-        return Response(JobSerializer(selectors.job_of(self.request.user, job.pk)).data)
+        fresh = selectors.job_of(self.request.user, job.pk)
+        return Response(JobSerializer(fresh, context={"request": self.request}).data)
 
 
 def _steering(name: str) -> Callable[[Any], Any]:

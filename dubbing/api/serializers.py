@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import QuerySet
@@ -10,8 +11,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import ApiKey
+from dubbing.api.costs import BillSerializer, EstimateSerializer
 from dubbing.casting import MOST_SPEAKERS
 from dubbing.models import Artifact, DubbingJob, Job, Segment, Take, VoiceUse
+from engines.spending import Bill, bill_of_job
 from vocasync.engines.auto import AUTO
 from vocasync.errors import message
 from vocasync.languages import DETECT
@@ -75,10 +78,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 class JobSerializer(serializers.ModelSerializer[Job]):
     """A job. ``progress`` and ``stage_progress`` run from 0 to 1. ``taken_down_at``: a moderator took its result down
-    for ``takedown_reason``; it is served to nobody then."""
+    for ``takedown_reason``; it is served to nobody then. ``cost``: for its owner; null for others."""
 
     owner = serializers.CharField(source="owner.username", read_only=True)
     voices = VoiceUseSerializer(source="voice_uses", many=True, read_only=True)
+    cost = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
     dubbing = DubbingSerializer(read_only=True, allow_null=True)
@@ -104,6 +108,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "taken_down_at",
             "takedown_reason",
             "voices",
+            "cost",
             "dubbing",
         )
         read_only_fields = fields
@@ -116,6 +121,14 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
     def get_url(self, job: Job) -> str:
         return reverse("api:job", args=[job.pk])
+
+    @extend_schema_field(BillSerializer(allow_null=True))
+    def get_cost(self, job: Job) -> Any:
+        """Looked up once for all jobs of a page."""
+        if job.owner_id != self.context["request"].user.pk:
+            return None
+        bills: dict[uuid.UUID, Bill] = self.context.get("bills", {})
+        return BillSerializer(bills[job.pk] if job.pk in bills else bill_of_job(job.pk)).data
 
 
 @extend_schema_field(serializers.UUIDField())
@@ -284,6 +297,13 @@ class CheckSerializer(serializers.Serializer[Any]):
     voice_engine = serializers.CharField(max_length=32, default=AUTO)
     has_text = serializers.BooleanField(default=False, help_text="The words are given, in the source language.")
     has_translation = serializers.BooleanField(default=False, help_text="The words are given, in the target language.")
+    seconds = serializers.FloatField(
+        required=False, min_value=0, max_value=10_000_000, help_text="Length of the recording, for the cost."
+    )
+    characters = serializers.IntegerField(
+        required=False, min_value=0, max_value=100_000_000, help_text="Of the text, where you have it."
+    )
+    tracks = serializers.IntegerField(default=1, min_value=1, max_value=2, help_text="2 with an emotion reference.")
 
 
 class PlanSerializer(serializers.Serializer[Any]):
@@ -300,6 +320,7 @@ class CheckedSerializer(serializers.Serializer[Any]):
 
     ok = serializers.BooleanField()
     engines = PlanSerializer(allow_null=True)
+    cost = EstimateSerializer(allow_null=True)
     code = serializers.CharField(allow_blank=True)
     message = serializers.CharField(allow_blank=True)
     field = serializers.CharField(allow_blank=True)
@@ -337,6 +358,9 @@ class LimitsSerializer(serializers.Serializer[Any]):
     audio_minutes_day = serializers.IntegerField(help_text="Media taken in on a day.")
     storage_mb = serializers.IntegerField(help_text="Room for everything that you keep.")
     voices = serializers.IntegerField(help_text="Voices and emotion references in the library.")
+    usd_month = serializers.IntegerField(
+        allow_null=True, help_text="US dollars a month (UTC) on services that the site pays for; null for no limit."
+    )
 
 
 class UsesSerializer(serializers.Serializer[Any]):
@@ -346,6 +370,7 @@ class UsesSerializer(serializers.Serializer[Any]):
     storage_bytes = serializers.IntegerField()
     active_jobs = serializers.IntegerField()
     voices = serializers.IntegerField()
+    usd_month = serializers.FloatField(help_text="US dollars this month (UTC), with the site's keys.")
 
 
 class MeSerializer(serializers.Serializer[Any]):

@@ -285,7 +285,7 @@ class SpeakersRecount(JobSpeakers):
         """Tell the speakers apart once more, being told how many there are, and speak all of it again."""
         job = self.job()
         speakers.speakers_recount(job=job, **self.checked(RecountSerializer))
-        return Response(JobSerializer(selectors.job_of(request.user, job.pk)).data)
+        return Response(JobSerializer(selectors.job_of(request.user, job.pk), context={"request": request}).data)
 
 
 class JobVoice(JobView):
@@ -298,4 +298,4 @@ class JobVoice(JobView):
         """Choose it while it is not known yet who speaks, such as after a job failed for its voice was withdrawn."""
         job = self.job()
         speakers.job_voice_set(job=job, **self.checked(JobVoiceSerializer))
-        return Response(JobSerializer(selectors.job_of(request.user, job.pk)).data)
+        return Response(JobSerializer(selectors.job_of(request.user, job.pk), context={"request": request}).data)

@@ -21,11 +21,12 @@ from dubbing.forms import ApiKeyForm, ProfileForm
 from engines import keys
 from engines.forms import EngineKeyForm
 from engines.keys import KeptKey
+from engines.spending import bill_of_month
 from vocasync.engines import services as known
 from vocasync.engines.services import Service
 from vocasync.errors import PipelineError
 from web.people import person
-from web.templatetags.ui import megabytes
+from web.templatetags.ui import megabytes, usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def _page(
         "new_key": new_key,
         "secret": secret,
         "engine_keys": _key_rows(user, engine_key),
+        "bill": bill_of_month(user),
         "limits": limits,
         "meters": _meters(limits, uses_of(user)),
     }
@@ -160,7 +162,7 @@ def _page(
 
 
 def _meters(limits: Limits, uses: Uses) -> list[Meter]:
-    minutes = uses.audio_seconds / 60
+    minutes, most = uses.audio_seconds / 60, limits.usd_month
     audio = f"{minutes:,.0f} of {limits.audio_minutes_day:,} minutes"
     storage = f"{megabytes(uses.storage_bytes)} of {megabytes(limits.storage_bytes)}"
     rows = (
@@ -168,5 +170,10 @@ def _meters(limits: Limits, uses: Uses) -> list[Meter]:
         ("Storage", storage, uses.storage_bytes, limits.storage_bytes),
         ("Dubs at once", f"{uses.active_jobs} of {limits.active_jobs}", uses.active_jobs, limits.active_jobs),
         ("Voices and emotion references", f"{uses.voices:,} of {limits.voices:,}", uses.voices, limits.voices),
+        ("Paid services this month", f"{usd(uses.usd_month)} of ${most or 0:,}", uses.usd_month, most),
     )
-    return [Meter(label, text, min(1.0, used / limit) if limit else 1.0) for label, text, used, limit in rows]
+    return [
+        Meter(label, text, min(1.0, used / limit) if limit else 1.0)
+        for label, text, used, limit in rows
+        if limit is not None
+    ]

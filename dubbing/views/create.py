@@ -15,6 +15,7 @@ from accounts.limits import limits_for
 from dubbing import selectors, services
 from dubbing.forms import DubForm
 from dubbing.models import Job
+from dubbing.views.engine_cards import sends
 from engines.keys import config_for
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
@@ -63,7 +64,7 @@ def _page(request: HttpRequest, form: DubForm, table: list[EngineRow], status: i
             "check": "/api/check",
             "max_bytes": limits.upload_bytes,
             "max_seconds": limits.media_minutes * 60,
-            "stages": {f"{row.stage}:{row.name}": {"label": row.label, "kind": row.kind} for row in table},
+            "stages": {f"{row.stage}:{row.name}": {"label": row.label, "sends": sends(row)} for row in table},
         },
     }
     return render(request, "dubbing/new.html", context, status=status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vocasync.engines.services import service
 from vocasync.languages import LANGUAGES
 from web.icons import icon
 from work.engines import EngineRow
@@ -64,6 +65,20 @@ STEPS = {
 """The steps of ``DubbingJob.engines``: their title, and the stage of the registry."""
 
 OWN_WORDS = {"subtitles": "Your subtitles", "transcript": "Your transcript"}
+
+
+SENT = {
+    "asr": "The sound of the recording is sent to {service}.",
+    "translate": "The words are sent to {service}.",
+    "tts": "The words are sent to {service}, and speech of everybody whose voice is to be heard: a copy of each voice "
+    "is made there, which is removed when the dub, or the voice of your library, is deleted.",
+}
+"""By stage, what leaves the site for an engine that asks a service."""
+
+
+def sends(row: EngineRow) -> str:
+    """What leaves the site for this engine; "" where nothing does."""
+    return SENT.get(row.stage, "").format(service=service(row.service).label) if row.service else ""
 
 
 def made_by(table: list[EngineRow], used: dict[str, str]) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from dubbing.views.people import job_or_404, own_job_or_404
 from dubbing.views.scores import scales
 from dubbing.views.stages import stage_labels, steps_of
 from engines.keys import config_for
+from engines.spending import bill_of_job
 from vocasync.errors import message
 from voices.models import Decision
 from voices.selectors import voices_offered
@@ -73,6 +74,7 @@ def _base(job: Job, viewer: User) -> dict[str, Any]:
     return {
         "job": job,
         "mine": mine,
+        "bill": bill_of_job(job.pk) if mine else None,
         "editable": mine and job.status not in Job.ACTIVE and job.taken_down_at is None,
         "shares": selectors.people_of(job) if mine else (),
         "dubbing": job.dubbing,

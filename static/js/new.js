@@ -67,6 +67,7 @@ function reveal(id, focus) {
 }
 checker(form, settings, {
   ways: { text: () => reveal("#text-panel", "#id_subtitles"), engines: () => reveal("#engine-panel", "#id_recognizer") },
+  media: () => ({ seconds: source.seconds, tracks: emotion.file || tone?.value ? 2 : 1 }),
   verdict(possible) {
     state.possible = possible;
     ready();

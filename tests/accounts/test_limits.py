@@ -18,8 +18,8 @@ from tests.work.test_leases import together
 from vocasync.errors import PipelineError
 
 PLANS = {
-    "small": dict(zip(AMOUNTS, (10, 20, 3, 60, 100, 5), strict=True)),
-    "large": dict(zip(AMOUNTS, (100, 200, 30, 600, 1000, 50), strict=True)),
+    "small": dict(zip(AMOUNTS, (10, 20, 3, 60, 100, 5, 7), strict=True)),
+    "large": dict(zip(AMOUNTS, (100, 200, 30, 600, 1000, 50, 70), strict=True)),
 }
 
 
@@ -36,10 +36,16 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_own_limits_come_before_the_plans() -> None:
-    assert limits_for(AnonymousUser()) == limits_for(User()) == Limits("small", 10, 20, 3, 60, 100, 5)
-    assert limits_for(User(plan="large")) == Limits("large", 100, 200, 30, 600, 1000, 50)
+    assert limits_for(AnonymousUser()) == limits_for(User()) == Limits("small", 10, 20, 3, 60, 100, 5, 7)
+    assert limits_for(User(plan="large")) == Limits("large", 100, 200, 30, 600, 1000, 50, 70)
     own = {f"max_{name}": number for number, name in enumerate(AMOUNTS)}
-    assert limits_for(User(plan="large", **own)) == Limits("large", 0, 1, 2, 3, 4, 5)
+    assert limits_for(User(plan="large", **own)) == Limits("large", 0, 1, 2, 3, 4, 5, 6)
+
+
+def test_a_plan_may_leave_money_without_a_limit(settings: Settings) -> None:
+    settings.PLANS = {"small": {name: 1 for name in AMOUNTS if name != "usd_month"}}
+    assert limits_for(User()).usd_month is None
+    assert limits_for(User(max_usd_month=0)).usd_month == 0
 
 
 def test_a_plan_that_is_gone_is_the_default() -> None:

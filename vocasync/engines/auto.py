@@ -54,8 +54,14 @@ def _best(stage: Stage, wanted: str, fits: Callable[[EngineSpec], bool], probe: 
 
 
 def _remedy(stage: Stage, fits: Callable[[EngineSpec], bool], probe: Probe, also: str) -> str:
-    ways = [f"{row.label}: {probe(row).missing}" for row in specs(stage) if fits(row) and not probe(row).ready]
-    return " ".join([*ways, also])
+    fitting = [row for row in specs(stage) if fits(row)]
+    ways = [f"{row.label}: {probe(row).missing}" for row in fitting if not probe(row).ready]
+    paid = [
+        f"{row.label} is ready; it costs money, so choose it yourself."
+        for row in fitting
+        if row.price is not None and probe(row).ready
+    ]
+    return " ".join(filter(None, [*paid, *ways, also]))
 
 
 def choose(

@@ -11,10 +11,12 @@ from django.db import transaction
 
 from accounts import limits
 from accounts.models import User
+from engines import spending
 from engines.keys import config_for
 from vocasync.artifacts import fingerprint
 from vocasync.engines.auto import speaks
 from vocasync.engines.base import EngineSpec
+from vocasync.engines.costs import line_cost
 from vocasync.engines.registry import readiness, spec, stock_voices
 from vocasync.errors import PipelineError
 from vocasync.languages import language as known_language
@@ -95,6 +97,7 @@ def preview_ask(
         strength=strength if emotion else 1.0,
         options=_options(row, voice, options),
     )
+    spending.check_limit(owner, line_cost(row, len(line.text), spending.prices()))
     with transaction.atomic():
         limits.hold(owner)
         preview = Preview.objects.filter(owner=owner, fingerprint=line.mark).first()

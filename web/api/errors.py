@@ -26,6 +26,8 @@ STATUS = {
     "scope_missing": status.HTTP_403_FORBIDDEN,
     "too_many_jobs": status.HTTP_429_TOO_MANY_REQUESTS,
     "audio_limit": status.HTTP_429_TOO_MANY_REQUESTS,
+    "spending_limit": status.HTTP_402_PAYMENT_REQUIRED,
+    "spending_reached": status.HTTP_402_PAYMENT_REQUIRED,
     "consent_too_often": status.HTTP_429_TOO_MANY_REQUESTS,
     "too_many_reports": status.HTTP_429_TOO_MANY_REQUESTS,
     "storage_limit": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,

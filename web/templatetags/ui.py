@@ -72,6 +72,14 @@ def megabytes(count: int) -> str:
 
 
 @register.filter
+def usd(amount: float) -> str:
+    """US dollars as ``$12.30``; what is less than a cent as that."""
+    if 0 < amount < 0.01:
+        return "less than $0.01"
+    return f"${amount:,.2f}"
+
+
+@register.filter
 def clock(seconds: float | None) -> str:
     """``75.2`` as ``1:15``; ``3675`` as ``1:01:15``; nothing for None."""
     if seconds is None:

@@ -32,11 +32,12 @@ export function dropzone(zone, limits, changed) {
   const full = $(".drop-full", zone);
   let address = "";
   let file = null;
+  let seconds = null;
 
   function clear() {
     if (address) URL.revokeObjectURL(address);
     address = "";
-    file = null;
+    file = seconds = null;
     input.value = "";
     full.hidden = true;
     full.replaceChildren();
@@ -51,6 +52,8 @@ export function dropzone(zone, limits, changed) {
     const media = el(kind, { controls: true, preload: "metadata", playsinline: true, "aria-label": `Preview of ${file.name}` });
     media.addEventListener("loadedmetadata", () => {
       if (!Number.isFinite(media.duration)) return;
+      seconds = media.duration;
+      zone.dispatchEvent(new Event("change", { bubbles: true })); // what depends on the length is asked again
       $(".facts-line", row).textContent = `${bytes(file.size)} · ${clock(media.duration)}`;
       if (limits.max_seconds && media.duration > limits.max_seconds) {
         fieldError(name, [`“${file.name}” is ${clock(media.duration)} long; your limit is ${clock(limits.max_seconds)}. Cut it into parts, or ask an administrator to raise the limit.`]);
@@ -69,6 +72,7 @@ export function dropzone(zone, limits, changed) {
     if (!chosen) return;
     if (address) URL.revokeObjectURL(address);
     file = chosen;
+    seconds = null;
     address = URL.createObjectURL(file);
     const row = el(
       "div",
@@ -100,5 +104,5 @@ export function dropzone(zone, limits, changed) {
   });
   // Chosen before this script ran, or brought back by the browser; once the page around it is set up.
   queueMicrotask(() => { if (!file) take(input.files[0]); });
-  return { get file() { return file; }, get field() { return fieldOf(zone); }, take, clear };
+  return { get file() { return file; }, get seconds() { return seconds; }, get field() { return fieldOf(zone); }, take, clear };
 }

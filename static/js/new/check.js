@@ -9,6 +9,32 @@ const STEPS = [
 ];
 const SKIPPED = { recognizer: "Your text is used", translator: "Not needed" };
 
+/** US dollars; what is less than a cent as that. */
+function usd(amount) {
+  if (amount > 0 && amount < 0.01) return "less than $0.01";
+  return amount.toLocaleString("en", { style: "currency", currency: "USD" });
+}
+
+/** What it will cost, and what that rests on; nothing where it costs nothing. */
+function price(cost) {
+  if (!cost?.lines.length) return null;
+  const about = cost.per_minute ? `About ${usd(cost.usd)} a minute` : `About ${usd(cost.usd)}`;
+  const lines = cost.lines.map((line) => el("li", {}, `${line.label}: ${usd(line.usd)}`));
+  return el(
+    "div",
+    { class: "cost" },
+    el("p", {}, icon("coins"), el("strong", { class: "num" }, about)),
+    lines.length > 1 ? el("ul", { class: "small soft" }, ...lines) : null,
+    el("p", { class: "tiny muted" }, cost.basis),
+  );
+}
+
+/** What leaves the site for a service. */
+function sent(engines, names) {
+  const texts = STEPS.map(([key, stage]) => names[`${stage}:${engines[key]}`]?.sends).filter(Boolean);
+  return texts.length ? el("div", { class: "notice small" }, icon("info"), el("div", {}, ...texts.map((text) => el("p", {}, text)))) : null;
+}
+
 function plan(engines, names) {
   return el(
     "ul",
@@ -36,7 +62,7 @@ function refusal(answer, ways) {
   );
 }
 
-export function checker(form, settings, { ways, verdict }) {
+export function checker(form, settings, { ways, verdict, media }) {
   const box = $("#check");
   let going = null;
   let last = "";
@@ -45,14 +71,19 @@ export function checker(form, settings, { ways, verdict }) {
     const given = new FormData(form);
     const subtitles = given.get("subtitles")?.size > 0;
     const target = given.get("subtitles_are") === "target";
+    const { seconds, tracks } = media();
+    const text = given.get("transcript")?.trim() ?? "";
     return new URLSearchParams({
+      ...(seconds === null ? {} : { seconds: seconds.toFixed(1) }),
+      ...(text ? { characters: String(text.length) } : {}),
+      tracks: String(tracks),
       source: given.get("source_language"),
       target: given.get("target_language"),
       recognizer: given.get("recognizer") || "auto",
       translator: given.get("translator") || "auto",
       voice_engine: given.get("voice_engine") || "auto",
       model_size: given.get("model_size") || "",
-      has_text: String((subtitles && !target) || Boolean(given.get("transcript")?.trim())),
+      has_text: String((subtitles && !target) || Boolean(text)),
       has_translation: String(subtitles && target),
     }).toString();
   }
@@ -65,7 +96,8 @@ export function checker(form, settings, { ways, verdict }) {
     going = new AbortController();
     try {
       const answer = await request(`${settings.check}?${asked}`, { signal: going.signal });
-      box.replaceChildren(answer.ok ? plan(answer.engines, settings.stages) : refusal(answer, ways));
+      const parts = answer.ok ? [plan(answer.engines, settings.stages), sent(answer.engines, settings.stages), price(answer.cost)] : [refusal(answer, ways)];
+      box.replaceChildren(...parts.filter(Boolean));
       verdict(answer.ok);
     } catch (error) {
       if (error.name === "AbortError") return;

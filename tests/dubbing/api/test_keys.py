@@ -83,4 +83,4 @@ def test_limits_and_what_is_used_of_them(alice: Person, dub: Job) -> None:
     body = alice.program.get("/api/me").json()
     assert (body["email"], body["suspended"], body["active_jobs"]) == ("alice@example.org", False, 0)
     assert body["limits"] == asdict(limits_for(User(max_upload_mb=7, plan="studio")))
-    assert body["used"] == {"audio_seconds": 90.0, "storage_bytes": 42, "active_jobs": 0, "voices": 0}
+    assert body["used"] == {"audio_seconds": 90.0, "storage_bytes": 42, "active_jobs": 0, "voices": 0, "usd_month": 0.0}

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from dubbing.api.urls import urlpatterns as dubbing_api
+from engines.api.urls import urlpatterns as engines_api
 from tests.permissions import methods_of, views
 from voices.api.urls import urlpatterns as voices_api
 from web.api.urls import urlpatterns as web_api
@@ -39,7 +40,7 @@ def test_every_address_and_method_is_described(generated: str) -> None:
     }
     found = {
         (re.sub(r"<\w+:(\w+)>", r"{\1}", route), method)
-        for patterns in (dubbing_api, voices_api, web_api)
+        for patterns in (dubbing_api, engines_api, voices_api, web_api)
         for route, view in views(patterns).items()
         if not route.endswith("/")
         for method in methods_of(view)

@@ -57,7 +57,22 @@ def test_fits(fields: dict[str, float], words: str) -> None:
 
 def engine(name: str, quality: int, ready: bool, stage: str = "asr") -> EngineRow:
     return EngineRow(
-        name, name.title(), stage, "neural", ready, "" if ready else "weights", "MIT", "", "", quality, (), ()
+        name=name,
+        label=name.title(),
+        stage=stage,
+        kind="neural",
+        ready=ready,
+        missing="" if ready else "weights",
+        licence="MIT",
+        tried="",
+        about="",
+        quality=quality,
+        languages=(),
+        sizes=(),
+        commercial=True,
+        weights="",
+        service="",
+        price=None,
     )
 
 

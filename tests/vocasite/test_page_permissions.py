@@ -61,7 +61,8 @@ def job(db: None, tmp_path: Path, settings: Settings) -> Job:
 
 
 def address(route: str, job: Job) -> str:
-    values = {"uuid:job_id": str(job.pk), "int:index": "0", "int:number": "0", "str:path": "voice.wav", "slug:service": "deepl"}
+    values = {"uuid:job_id": str(job.pk), "int:index": "0", "int:number": "0", "str:path": "voice.wav"}
+    values["slug:service"] = "deepl"
     values["int:user_id"] = str(User.objects.get(username="bob").pk)
     values["int:key_id"] = str(ApiKey.objects.get(owner=job.owner).pk)
     for name, value in values.items():

@@ -55,8 +55,8 @@ def test_the_error_reads_as_its_text() -> None:
 
 
 def test_permanence_comes_from_the_catalogue_unless_said() -> None:
-    assert not PipelineError("translator_unreachable", label="Google").permanent
-    assert PipelineError("translator_unreachable", permanent=True, label="Google").permanent
+    assert not PipelineError("service_unreachable", label="Google").permanent
+    assert PipelineError("service_unreachable", permanent=True, label="Google").permanent
 
 
 def test_params_may_hold_a_code() -> None:

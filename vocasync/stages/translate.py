@@ -8,7 +8,9 @@ from dataclasses import replace
 from vocasync.artifacts import fingerprint
 from vocasync.engines.base import Translated, Translator
 from vocasync.engines.translate.cache import TranslationCache
+from vocasync.engines.translate.keeping import lost
 from vocasync.progress import Part, Progress
+from vocasync.stages.glossary import Term, put_in
 from vocasync.types import Segment
 
 UNSURE = "translation_unsure"
@@ -23,18 +25,19 @@ def translate(
     target: str,
     cache: TranslationCache,
     progress: Progress,
+    glossary: Sequence[Term] = (),
 ) -> tuple[Segment, ...]:
     """Give every segment its ``translation``.
 
     A translation that is there already (the user's subtitles, a correction) is kept as it is. With no translator, or
     into the same language, the text itself is what will be spoken. Segments in which the engine did not know some word
-    get the flag ``translation_unsure``.
+    get the flag ``translation_unsure``, and so do those in which a word of the glossary got lost.
 
     Raises what the translator raises; what was translated until then is in the cache.
     """
     if translator is None or source == target:
         return tuple(replace(segment, translation=segment.translation or segment.text) for segment in segments)
-    texts = [segment.text.strip() for segment in segments]
+    texts = [put_in(glossary, segment.text.strip()) for segment in segments]
     wanted = [at for at, segment in enumerate(segments) if texts[at] and not segment.translation]
     keys = {at: _key(texts, at, translator, source, target) for at in wanted}
     known = cache.get(list(keys.values()))
@@ -48,7 +51,8 @@ def translate(
         known.update(entries)
     progress.report(1.0)
     return tuple(
-        _translated(segment, known[keys[at]]) if at in keys else segment for at, segment in enumerate(segments)
+        _translated(segment, texts[at], known[keys[at]]) if at in keys else segment
+        for at, segment in enumerate(segments)
     )
 
 
@@ -72,14 +76,13 @@ def _batches(missing: Sequence[int]) -> Iterator[list[int]]:
 def _batch(
     texts: Sequence[str], batch: Sequence[int], translator: Translator, source: str, target: str, progress: Progress
 ) -> list[Translated]:
-    """Translate a run, seen with its neighbours on both sides where the engine makes use of them."""
-    before = 1 if translator.contextual and batch[0] > 0 else 0
-    after = 1 if translator.contextual and batch[-1] + 1 < len(texts) else 0
-    shown = texts[batch[0] - before : batch[-1] + 1 + after]
-    made = translator.translate(shown, source, target, progress)
-    return made[before : len(made) - after]
+    """Translate a run, between its neighbours."""
+    first, end = batch[0], batch[-1] + 1
+    around = (texts[first - 1] if first else "", texts[end] if end < len(texts) else "")
+    return translator.translate(texts[first:end], source, target, progress, around)
 
 
-def _translated(segment: Segment, made: Translated) -> Segment:
-    flags = tuple(flag for flag in segment.flags if flag != UNSURE) + ((UNSURE,) if made.unsure else ())
+def _translated(segment: Segment, text: str, made: Translated) -> Segment:
+    unsure = made.unsure or lost(text, made.text)
+    flags = tuple(flag for flag in segment.flags if flag != UNSURE) + ((UNSURE,) if unsure else ())
     return replace(segment, translation=made.text, flags=flags)

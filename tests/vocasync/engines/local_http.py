@@ -53,13 +53,14 @@ class Reply:
 
 
 class LocalServer(ThreadingHTTPServer):
-    """``script``: replies to the next requests, before :meth:`answer` is asked again. ``asked``: what came."""
+    """``script``: replies to the next requests (None: as :meth:`answer` says), before all are answered that way.
+    ``asked``: what came."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.script: list[Reply] = []
+        self.script: list[Reply | None] = []
         self.asked: list[Asked] = []
         self.connections = 0
         self.changed = threading.Event()
@@ -97,7 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
         asked = Asked(self.command, url.path, parse_qs(url.query), headers, body, self._number)
         self.server.asked.append(asked)
         self.server.changed.set()
-        reply = self.server.script.pop(0) if self.server.script else self.server.answer(asked)
+        told = self.server.script.pop(0) if self.server.script else None
+        reply = told or self.server.answer(asked)
         with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked did not wait
             self._send(reply)
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.vocasync.engines.translate.google_page import GooglePage, google_page, translated
+from tests.vocasync.engines.local_http import Reply, serving
+from tests.vocasync.engines.translate.google_page import GooglePage, translated
+from vocasync.engines import retries
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.translate import apertium, google
 from vocasync.engines.translate.cache import TranslationCache
@@ -41,14 +43,14 @@ def cache(tmp_path: Path) -> TranslationCache:
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[GooglePage]:
-    monkeypatch.setattr(google, "WAITS", (0.01,))
-    with google_page() as server:
+    monkeypatch.setattr(retries, "_FIRST", 0.01)
+    with serving(GooglePage) as server:
         yield server
 
 
 @pytest.fixture
 def online(page: GooglePage) -> google.GoogleTranslator:
-    return google.create(EngineConfig(options=(("google_url", page.url),)))
+    return google.create(EngineConfig(options=(("google_url", page.address),)))
 
 
 @pytest.fixture
@@ -115,7 +117,7 @@ def test_an_edit_asks_for_it_and_its_neighbours_only(
 ) -> None:
     texts = [f"Sentence {n}." for n in range(10)]
     translate(segments(*texts), online, "en", "es", cache, Silent())
-    page.queries.clear()
+    page.asked.clear()
     texts[5] = "Changed."
     made = translate(segments(*texts), online, "en", "es", cache, Silent())
     assert made[5].translation == translated("Changed.", "es")
@@ -140,12 +142,12 @@ def test_trouble_keeps_what_was_done(
     online: google.GoogleTranslator, page: GooglePage, cache: TranslationCache
 ) -> None:
     given = segments(*(f"Sentence number {n}." for n in range(2 * BATCH)))
-    page.script = ["ok", *["500"] * 20]
+    page.script = [None, *[Reply(500)] * 20]
     with pytest.raises(PipelineError) as caught:
         translate(given, online, "en", "es", cache, Silent())
-    assert caught.value.code == "translation_failed"
+    assert caught.value.code == "service_failed"
     page.script = []
-    page.queries.clear()
+    page.asked.clear()
     translate(given, online, "en", "es", cache, Silent())
     assert len(asked(page)) <= BATCH + 1
 

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 from vocasync.engines.base import EngineConfig, Translated
 from vocasync.engines.translate import apertium_text as stream
+from vocasync.engines.translate.keeping import bare, kept
 from vocasync.engines.translate.nullflush import ModePipeline
+from vocasync.engines.translate.pairs import unsupported
 from vocasync.engines.translate.phrases import phrase
 from vocasync.engines.translate.routes import modes_folder, route
 from vocasync.errors import PipelineError
-from vocasync.languages import LANGUAGES
 from vocasync.progress import Progress
 
 LABEL = "Apertium"
@@ -34,14 +35,21 @@ class ApertiumTranslator:
         _LIVE.add(self)
         weakref.finalize(self, _close_all, self._pipelines)
 
-    def translate(self, texts: Sequence[str], source: str, target: str, progress: Progress) -> list[Translated]:
+    def translate(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        progress: Progress,
+        around: tuple[str, str] = ("", ""),
+    ) -> list[Translated]:
         """See :class:`vocasync.engines.base.Translator`. ``unsure``: Apertium did not know some word.
 
         Raises ``pair_unsupported``, and ``translation_failed`` when its processes cannot be kept alive.
         """
         chain = route(source, target)
         if not chain:
-            raise _unsupported(source, target)
+            raise unsupported(source, target)
         done: list[Translated] = []
         for text in texts:
             progress.check()
@@ -75,7 +83,7 @@ class ApertiumTranslator:
     def _run(self, text: str, chain: tuple[str, ...]) -> Translated:
         words, tail = stream.split_tail(stream.hide(text))
         if not words:
-            return Translated(" ".join(text.split()))
+            return Translated(bare(" ".join(text.split())))
         closed = words if stream.TERMINAL.intersection(words[-4:]) else f"{words}."
         unsure = False
         result = closed
@@ -84,7 +92,7 @@ class ApertiumTranslator:
             unsure = unsure or marked
         if closed is not words:
             result = result.rstrip("".join(stream.TERMINAL) + " ")
-        return Translated(stream.show(result + tail), unsure)
+        return Translated(bare(stream.show(stream.lowered(words, result) + tail)), unsure)
 
     def _ask(self, mode: str, text: str) -> str:
         with self._guard:
@@ -103,18 +111,12 @@ def _runs(text: str, source: str, target: str) -> list[tuple[str, str]]:
     """The text in order as (sentences, translation): one formula with its translation, or neighbours without any."""
     runs: list[tuple[str, str]] = []
     for sentence in stream.sentences(text):
-        known = phrase(sentence, source, target)
+        known = "" if kept(sentence) else phrase(sentence, source, target)
         if not known and runs and not runs[-1][1]:
             runs[-1] = (f"{runs[-1][0]} {sentence}", "")
         else:
             runs.append((sentence, known))
     return runs
-
-
-def _unsupported(source: str, target: str) -> PipelineError:
-    names = [LANGUAGES[code].name if code in LANGUAGES else code for code in (source, target)]
-    remedy = "Choose another translator, or add subtitles in the target language."
-    return PipelineError("pair_unsupported", source=names[0], target=names[1], remedy=remedy)
 
 
 def _close_all(pipelines: dict[str, ModePipeline]) -> None:

@@ -10,12 +10,18 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from vocasync.engines.translate.keeping import CLOSE, OPEN
+
 _SPECIAL = "[]{}^$/\\@<>*#~"
 _BASE = 0xE000  # private use area
 _PRIVATE = {chr(_BASE + ord(char)): char for char in _SPECIAL}
 _HIDE = str.maketrans({char: hidden for hidden, char in _PRIVATE.items()})
 _SHOW = str.maketrans(_PRIVATE)
 _HIDDEN = re.compile(f"[{''.join(_PRIVATE)}]")
+
+_KEPT = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
+_APOSTROPHE = re.compile(rf"({_KEPT.pattern})|(?<=\w)’(?=\w)")
+_PIECES = re.compile(f"({_KEPT.pattern})|({_HIDDEN.pattern})")
 
 _MARK = re.compile(r"[*@#]")
 _ALTERNATIVES = re.compile(r"([^\s/]+)(?:/[^\s/]*[^\s/.,;:?!।۔؟])+")
@@ -27,7 +33,7 @@ def hide(text: str) -> str:
     """One line of text with its special characters under private code points, and typographic apostrophes plain
     (the dictionaries know ``don't`` only with that one)."""
     one_line = _HIDDEN.sub("", " ".join(text.split()))
-    return re.sub(r"(?<=\w)’(?=\w)", "'", one_line).translate(_HIDE)
+    return _APOSTROPHE.sub(lambda match: match[1] or "'", one_line).translate(_HIDE)
 
 
 def show(text: str) -> str:
@@ -36,8 +42,8 @@ def show(text: str) -> str:
 
 
 def wrap(hidden: str) -> str:
-    """Hidden text as a stream: what is hidden goes into superblanks."""
-    return _HIDDEN.sub(r"[\g<0>]", hidden)
+    """Hidden text as a stream: what is hidden goes into superblanks, and so does all of what is to be kept."""
+    return _PIECES.sub(r"[\g<0>]", hidden)
 
 
 def unwrap(stream: str) -> tuple[str, bool]:
@@ -53,9 +59,20 @@ def unwrap(stream: str) -> tuple[str, bool]:
 def split_tail(text: str) -> tuple[str, str]:
     """The words, and the signs that end them; the end of a sentence stays with the words."""
     cut = len(text)
-    while cut and unicodedata.category(text[cut - 1])[0] not in "LMN":  # not \\W: vowel signs of Hindi are no \\w
+    # Not \\W: vowel signs of Hindi are no \\w.
+    while cut and text[cut - 1] != CLOSE and unicodedata.category(text[cut - 1])[0] not in "LMN":
         cut -= 1
     return (text, "") if cut and TERMINAL.intersection(text[cut:]) else (text[:cut], text[cut:])
+
+
+def lowered(words: str, result: str) -> str:
+    """The translation of words that begin with something kept: what follows it is no beginning of a sentence, though
+    Apertium, which does not see the kept part, takes it for one."""
+    end = result.find(CLOSE) + 2
+    after = words[words.find(CLOSE) + 2 :][:1]
+    if not (words.startswith(OPEN) and result.startswith(OPEN) and after.islower()):
+        return result
+    return result[:end] + result[end : end + 1].lower() + result[end + 1 :]
 
 
 def sentences(text: str) -> list[str]:

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote_plus
 
 from vocasync.engines.base import EngineConfig, Translated
-from vocasync.engines.translate.apertium_text import sentences
+from vocasync.engines.cloud import Http
+from vocasync.engines.translate.keeping import behind_places
 from vocasync.engines.translate.network import GOOGLE_URL
-from vocasync.errors import PipelineError
+from vocasync.engines.translate.pairs import google_code
+from vocasync.engines.translate.parts import groups, one_line, parts
 from vocasync.progress import Progress
 
 LABEL = "Google Translate"
 TIMEOUT = (4.0, 20.0)
 """Seconds to connect, and to wait for data."""
-WAITS = (1.0, 2.0, 4.0)
-"""Seconds before the second, third and fourth try of a request."""
 QUERY_CHARS = 4900
 """Longest query once percent-encoded (a Devanagari letter takes nine characters): addresses beyond 8 kB are widely
 refused, and deep-translator takes less than 5,000 characters."""
+LINES = 100
+"""In one query."""
 
-_CODES = {"zh": "zh-CN"}
-
-
-def google_code(code: str) -> str:
-    """Google's code of a language of :mod:`vocasync.languages`."""
-    return _CODES.get(code, code)
+_GET: ContextVar[Callable[..., Any]] = ContextVar("get")
+"""How deep-translator asks in this thread: it calls ``requests.get`` with no timeout, no pool and no second try."""
 
 
 class GoogleTranslator:
@@ -41,117 +41,78 @@ class GoogleTranslator:
     def __init__(self, url: str = GOOGLE_URL) -> None:
         from deep_translator import google
 
-        # deep-translator asks with requests.get and no timeout, which can wait for ever.
         google.requests = SimpleNamespace(get=_get)
         self._client_class = google.GoogleTranslator
-        self._url = url
+        self._http = Http(LABEL, "", base=url, headers={}, timeout=TIMEOUT)
 
-    def translate(self, texts: Sequence[str], source: str, target: str, progress: Progress) -> list[Translated]:
+    def translate(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        progress: Progress,
+        around: tuple[str, str] = ("", ""),
+    ) -> list[Translated]:
         """See :class:`vocasync.engines.base.Translator`.
 
-        Raises ``translator_unreachable`` when nothing answers or too much was asked, ``translation_failed`` when what
-        comes back cannot be used; both after several tries.
+        Raises ``service_unreachable``, ``service_busy`` and ``service_failed``, after several tries.
         """
+        before, after = map(one_line, around)
+        shown = [*([before] if before else []), *map(one_line, texts), *([after] if after else [])]
         client = self._client_class(source=google_code(source), target=google_code(target))
-        client._base_url = self._url
-        done: list[Translated] = []
-        for group in groups([" ".join(text.split()) for text in texts]):
-            done += [Translated(text) for text in self._group(client, group, progress)]
-            progress.report(len(done) / len(texts))
-        return done
+        done: list[str] = []
+        with self._asking(progress):
+            for group in groups(shown, LINES, QUERY_CHARS, _size):
+                done += behind_places(group, partial(self._group, client))
+                progress.report(len(done) / len(shown))
+        first = 1 if before else 0
+        return [Translated(text) for text in done[first : first + len(texts)]]
 
-    def _group(self, client: Any, group: list[str], progress: Progress) -> list[str]:
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    @contextmanager
+    def _asking(self, progress: Progress) -> Iterator[None]:
+        def get(_url: str, params: dict[str, str], **_: Any) -> Any:
+            return self._http.request("GET", "", progress, params=params)
+
+        token = _GET.set(get)
+        try:
+            yield
+        finally:
+            _GET.reset(token)
+
+    def _group(self, client: Any, group: list[str]) -> list[str]:
         wanted = [text for text in group if text]
-        if len(wanted) < 2:
-            return [self._long(client, text, progress) for text in group]
-        lines = [line.strip() for line in self._joined(client, wanted, progress).split("\n")]
-        if len(lines) != len(wanted) or not all(lines):
-            lines = [self._long(client, text, progress) for text in wanted]
+        lines = [line.strip() for line in self._ask(client, "\n".join(wanted)).split("\n")] if len(wanted) > 1 else []
+        if not wanted or len(lines) != len(wanted) or not all(lines):
+            lines = [self._long(client, text) for text in wanted]
         answers = iter(lines)
         return [next(answers) if text else "" for text in group]
 
-    def _joined(self, client: Any, texts: list[str], progress: Progress) -> str:
+    def _long(self, client: Any, text: str) -> str:
+        made = [self._ask(client, part) for part in parts(text, QUERY_CHARS, _size)]
+        if not all(made):
+            raise self._http.unreadable()
+        return " ".join(part.strip() for part in made)
+
+    def _ask(self, client: Any, text: str) -> str:
+        """One query; "" for a page without a translation in it."""
         from deep_translator.exceptions import TranslationNotFound
 
         try:
-            return _ask(client, "\n".join(texts), progress)
-        except PipelineError as error:
-            if isinstance(error.__cause__, TranslationNotFound):
-                return ""
-            raise
-
-    def _long(self, client: Any, text: str, progress: Progress) -> str:
-        parts = [_ask(client, part, progress) for part in pieces(text)]
-        return " ".join(part.strip() for part in parts)
-
-
-def groups(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Neighbours that fit into one query; an over-long text is a group of its own."""
-    group: list[str] = []
-    size = 0
-    for text in texts:
-        length = len(quote_plus(text)) + 3
-        if group and size + length > QUERY_CHARS:
-            yield group
-            group, size = [], 0
-        group.append(text)
-        size += length
-    if group:
-        yield group
-
-
-def pieces(text: str) -> list[str]:
-    """The text in parts that fit into a query: at sentences, at words where a sentence alone is too long."""
-    if len(quote_plus(text)) <= QUERY_CHARS:
-        return [text] if text else []
-    units = sentences(text)
-    units = units if len(units) > 1 else text.split()
-    if len(units) < 2:
-        half = len(text) // 2
-        return pieces(text[:half]) + pieces(text[half:])
-    return [part for group in groups(units) for part in pieces(" ".join(group))]
+            return str(client.translate(text) or text)  # None: nothing in it to translate
+        except TranslationNotFound:
+            return ""
 
 
 def _get(url: str, **options: Any) -> Any:
-    import requests
-
-    return requests.get(url, timeout=TIMEOUT, **options)
+    return _GET.get()(url, **options)
 
 
-def _ask(client: Any, text: str, progress: Progress) -> str:
-    """One query, tried again after a wait while that can help."""
-    from deep_translator.exceptions import RequestError, TooManyRequests, TranslationNotFound
-    from requests import RequestException
-
-    failure: Exception | None = None
-    for wait in (0.0, *WAITS):
-        _sleep(wait, progress)
-        try:
-            return str(client.translate(text) or text)  # None: nothing in it to translate
-        except (RequestException, TooManyRequests, RequestError, TranslationNotFound) as error:
-            failure = error
-        if "\n" in text and isinstance(failure, TranslationNotFound):
-            break  # the lines will be asked one by one
-    raise _problem(failure) from failure
-
-
-def _problem(failure: Exception | None) -> PipelineError:
-    from deep_translator.exceptions import RequestError, TranslationNotFound
-
-    if isinstance(failure, TranslationNotFound):
-        return PipelineError("translation_failed", label=LABEL, reason="its answer could not be read. Press Retry.")
-    if isinstance(failure, RequestError):
-        return PipelineError("translation_failed", label=LABEL, reason="it answered with an error. Press Retry later.")
-    return PipelineError("translator_unreachable", label=LABEL)
-
-
-def _sleep(seconds: float, progress: Progress) -> None:
-    """Wait, and notice within a quarter of a second when the work is no longer wanted."""
-    until = time.monotonic() + seconds
-    progress.check()
-    while (left := until - time.monotonic()) > 0:
-        time.sleep(min(0.25, left))
-        progress.check()
+def _size(text: str) -> int:
+    return len(quote_plus(text)) + 3  # and a line end
 
 
 def create(config: EngineConfig) -> GoogleTranslator:

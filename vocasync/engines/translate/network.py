@@ -1,17 +1,22 @@
-"""Whether Google Translate can be reached, asked without importing the engine."""
+"""Whether services that need no key can be reached, asked without importing an engine."""
 
 from __future__ import annotations
 
 import socket
 import threading
 import time
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from vocasync.engines.base import EngineConfig
+from vocasync.engines.services import no_key
 
 GOOGLE_URL = "https://translate.google.com/m"
+LIBRETRANSLATE_URL = "https://libretranslate.com"
 CONNECT_SECONDS = 1.5
+OFFLINE = "It needs the internet, whose use is turned off here (VOCASYNC_NETWORK)."
+CONNECTION = "check the internet connection of this machine."
 KEEP_YES = 300.0
 KEEP_NO = 60.0
 """How long an answer is believed, in seconds: a network that came back should be noticed soon."""
@@ -45,11 +50,31 @@ reachable = Reachability()
 def missing_google(config: EngineConfig) -> str:
     """ "" when the translator can be reached, else one line with the remedy. Takes 1.5 s at most."""
     if not config.network:
-        return "It needs the internet, whose use is turned off here (VOCASYNC_NETWORK)."
+        return OFFLINE
     url = config.option("google_url") or GOOGLE_URL
-    if reachable(peer(url)):
+    return "" if reachable(peer(url)) else f"{urlsplit(url).hostname} does not answer: {CONNECTION}"
+
+
+def missing_libretranslate(config: EngineConfig) -> str:
+    """ "" when there is a server to ask: an own one, which needs no key, or a key for libretranslate.com."""
+    url = config.option("libretranslate_url")
+    if not url and not config.key("libretranslate"):
+        return f"{no_key('libretranslate')} Or run a server of your own and set VOCASYNC_LIBRETRANSLATE_URL."
+    if not config.network and not (url and at_home(url)):
+        return OFFLINE
+    if reachable(peer(url or LIBRETRANSLATE_URL)):
         return ""
-    return f"{urlsplit(url).hostname} does not answer: check the internet connection of this machine."
+    what = "start the server, or correct VOCASYNC_LIBRETRANSLATE_URL." if url else CONNECTION
+    return f"{urlsplit(url or LIBRETRANSLATE_URL).hostname} does not answer: {what}"
+
+
+def at_home(url: str) -> bool:
+    """Whether the address is on this machine or in a private network, so that asking it is no use of the internet."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or "." not in host  # a name without a domain: a neighbour, a container
 
 
 def peer(url: str) -> Address:

@@ -33,11 +33,11 @@ def closed_port() -> int:
 
 
 def test_ready_when_it_answers(page: GooglePage) -> None:
-    assert missing_google(config(page.url)) == ""
+    assert missing_google(config(page.address)) == ""
 
 
 def test_the_switch_comes_first(page: GooglePage) -> None:
-    assert "VOCASYNC_NETWORK" in missing_google(config(page.url, network=False))
+    assert "VOCASYNC_NETWORK" in missing_google(config(page.address, network=False))
 
 
 def test_no_answer_names_host_and_remedy() -> None:

@@ -6,11 +6,7 @@ lost gives the errand back to the queue (the reaper sees to that), a few times.
 
 from __future__ import annotations
 
-import logging
-import secrets
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
@@ -18,18 +14,16 @@ from types import ModuleType
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
-from vocasync.errors import Cancelled, PipelineError
+from vocasync.errors import PipelineError
 from voices.models import Errand
-from work import leases, shutdown
-from work.leases import Claim, HandBack, Keeper
-
-logger = logging.getLogger(__name__)
+from work import doing, leases, shutdown
+from work.leases import Claim, Keeper
 
 HANDLERS: dict[str, str] = {
     "sample": "voices.handlers.samples:measure",
@@ -43,8 +37,6 @@ HANDLERS: dict[str, str] = {
 in the transaction that makes the errand a failed one."""
 
 TASK = "voices.tasks.run_errand"
-MAX_ATTEMPTS = 3
-RETRY_AFTER = timedelta(seconds=5)
 KEPT = timedelta(days=1)
 OPEN = (Errand.Status.QUEUED, Errand.Status.RUNNING)
 
@@ -85,38 +77,15 @@ def forget(*subjects: object) -> None:
 
 
 # --- doing them -------------------------------------------------------------------------------------------------------
-class Meter:
-    """The progress of an errand: kept in memory by the handler, written down by the thread that keeps the lease."""
-
-    def __init__(self, keeper: Keeper) -> None:
-        self._keeper = keeper
-        self._told = (0.0, "")
-        self._written = self._told
-
-    def report(self, fraction: float, note: str = "") -> None:
-        before, stage = self._told
-        self._told = (min(1.0, max(before, fraction)), note or stage)
-
-    def check(self) -> None:
-        self._keeper.check()
-
-    def flush(self) -> None:
-        """Write what was reported since the last time."""
-        if self._told != self._written:
-            self._written = self._told
-            progress, stage = self._told
-            self._keeper.claim.held.update(progress=round(progress, 4), stage=stage[:60])
-
-
 def run(errand_id: uuid.UUID) -> None:
     """Take the errand up, if nobody has it, and do it. Nothing is raised: what goes wrong is written to the errand."""
     claim = leases.claim(Errand, errand_id)
     if claim is None:
         return
-    with Keeper(claim) as keeper, _told(claim):
-        _refuse_endless(claim)
+    with Keeper(claim) as keeper, doing.told(claim, _failed):
+        doing.refuse_endless(claim)
         errand = Errand.objects.select_related("owner").get(pk=errand_id)
-        meter = Meter(keeper)
+        meter = doing.Meter(keeper)
         keeper.flush_with(meter.flush)
         result = _handler(errand)(errand, meter)
         keeper.flush_with(lambda: None)
@@ -143,51 +112,6 @@ def _module(kind: str) -> ModuleType:
     return import_module(HANDLERS[kind].partition(":")[0])
 
 
-def _refuse_endless(claim: Claim) -> None:
-    if claim.attempt > MAX_ATTEMPTS:
-        marker = _logged_id()
-        logger.error("[%s] Errand %s was taken up %s times.", marker, claim.pk, claim.attempt)
-        raise PipelineError("errand_lost", attempts=claim.attempt - 1, id=marker)
-
-
-@contextmanager
-def _told(claim: Claim) -> Iterator[None]:
-    try:
-        yield
-    except HandBack:
-        leases.release(claim, counts=False)
-    except Cancelled:
-        return  # deleted, or another worker's by now
-    except PipelineError as error:
-        if shutdown.requested():  # a tool that was stopped together with us
-            leases.release(claim, counts=False)
-        else:
-            _failed(claim, error)
-    except DatabaseError as error:
-        _again(claim, error)
-    except Exception as error:
-        _failed(claim, _unknown(claim, error))
-
-
-def _again(claim: Claim, error: Exception) -> None:
-    """The database was busy or away: once more, for as often as an errand may be taken up."""
-    if claim.attempt < MAX_ATTEMPTS:
-        logger.warning("Errand %s, try %s.", claim.pk, claim.attempt, exc_info=error)
-        leases.release(claim, not_before=timezone.now() + RETRY_AFTER)
-    else:
-        _failed(claim, _unknown(claim, error))
-
-
-def _unknown(claim: Claim, error: Exception) -> PipelineError:
-    marker = _logged_id()
-    logger.error("[%s] Errand %s failed.", marker, claim.pk, exc_info=error)
-    return PipelineError("internal", id=marker)
-
-
-def _logged_id() -> str:
-    return secrets.token_hex(4)
-
-
 def _failed(claim: Claim, error: PipelineError) -> None:
     with transaction.atomic():
         errand = claim.held.select_related("owner").first()
@@ -196,7 +120,7 @@ def _failed(claim: Claim, error: PipelineError) -> None:
         claim.held.update(
             status=Errand.Status.FAILED,
             error_code=error.code,
-            error_params=_plain(error.params),
+            error_params=doing.plain(error.params),
             finished_at=timezone.now(),
             lease_token="",
         )
@@ -205,26 +129,10 @@ def _failed(claim: Claim, error: PipelineError) -> None:
             hook(errand, error)
 
 
-def _plain(params: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, str | int | float | bool) else str(value) for name, value in params.items()
-    }
-
-
 # --- looking after them -----------------------------------------------------------------------------------------------
 def reap() -> int:
     """Queue again what is held by a worker that is no more; returns how much that was."""
-    count = 0
-    held = Errand.objects.filter(status=Errand.Status.RUNNING).values_list("pk", "lease_token", "lease_until")
-    for pk, token, until in held:
-        if not leases.is_lost(token, until):
-            continue
-        rows = Errand.objects.filter(pk=pk, status=Errand.Status.RUNNING, lease_token=token)
-        if rows.update(status=Errand.Status.QUEUED, lease_token="", lease_until=None):
-            logger.warning("Errand %s lost its worker; it is queued again.", pk)
-            hint(pk)
-            count += 1
-    return count
+    return doing.reap(Errand, hint)
 
 
 def sweep() -> int:

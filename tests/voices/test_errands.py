@@ -18,7 +18,7 @@ from tests.voices.recordings import upload
 from tests.voices.rows import voice_of
 from voices import errands, files, services, upkeep
 from voices.models import EmotionReference, Errand, SoundQuery, VoiceSample
-from work import leases, shutdown
+from work import doing, leases, shutdown
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,7 +69,7 @@ def test_a_fault_is_logged_under_an_id(alice: User, caplog: pytest.LogCaptureFix
 
 def test_a_busy_database_is_tried_again_and_given_up_in_the_end(alice: User) -> None:
     errand = done(alice, "busy")
-    for attempt in range(1, errands.MAX_ATTEMPTS):
+    for attempt in range(1, doing.MAX_ATTEMPTS):
         assert (errand.status, errand.attempt) == ("queued", attempt)
         assert errand.lease_until is not None
         Errand.objects.update(lease_until=None)
@@ -114,7 +114,7 @@ def test_a_lost_worker_gives_it_back(alice: User) -> None:
 
 def test_workers_that_are_lost_again_and_again_end_it(alice: User) -> None:
     errand = lost(alice)
-    Errand.objects.update(attempt=errands.MAX_ATTEMPTS)
+    Errand.objects.update(attempt=doing.MAX_ATTEMPTS)
     reaper.reap()
     errands.run(errand.pk)
     errand.refresh_from_db()
@@ -177,7 +177,7 @@ def test_nothing_is_being_measured_for_ever(alice: User, kind: str) -> None:
     else:
         row = services.emotion_create(owner=alice, upload=upload(), label="calm")
     past = timezone.now() - timedelta(seconds=1)
-    for _ in range(errands.MAX_ATTEMPTS):
+    for _ in range(doing.MAX_ATTEMPTS):
         taken = leases.claim(Errand, Errand.objects.get().pk)
         assert taken is not None
         Errand.objects.update(lease_token=ELSEWHERE, lease_until=past)
@@ -190,7 +190,7 @@ def test_nothing_is_being_measured_for_ever(alice: User, kind: str) -> None:
 
 def test_a_clip_that_cannot_be_heard_is_forgotten(alice: User, media_root: Path) -> None:
     query, errand = services.query_ask(owner=alice, upload=upload())
-    Errand.objects.update(attempt=errands.MAX_ATTEMPTS)
+    Errand.objects.update(attempt=doing.MAX_ATTEMPTS)
     errands.run(errand.pk)
     errand.refresh_from_db()
     assert errand.error_code == "errand_lost"

@@ -20,7 +20,7 @@ import numpy as np
 
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.devices import device, halves, weight_of
-from vocasync.engines.tts import coqui, hindi
+from vocasync.engines.tts import coqui, hindi, sampling
 from vocasync.engines.tts.neural import Arrays, Line, NeuralVoice
 from vocasync.engines.tts.pretrained import failing
 from vocasync.errors import PipelineError
@@ -135,7 +135,7 @@ class Xtts:
             **_UNTOUCHED,
         )
         while True:
-            with coqui.quiet():
+            with coqui.quiet(), sampling.seeded([line.seed], self.device):  # the library draws all the same
                 piece = next(pieces, None)
             if piece is None:
                 return
@@ -221,8 +221,8 @@ class Xtts:
         import torch
 
         whole = latents.float().T[None]
-        if rate != 1.0:
-            whole = torch.nn.functional.interpolate(whole, max(1, round(len(latents) / rate)), mode="linear")
+        if rate != 1.0 and len(latents) > rate:
+            whole = torch.nn.functional.interpolate(whole, scale_factor=1 / rate, mode="linear")
         sound: FloatArray = self._network.hifigan_decoder(whole.transpose(1, 2), g=speaker).cpu().numpy().reshape(-1)
         return sound
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from dubbing import queue, runner, states
 from dubbing.models import Job, WorkUnit
+from engines import model_tasks
+from engines.models import ModelTask
 from voices import errands
 from voices.models import Errand
 from work import leases
@@ -27,7 +29,7 @@ STALL_SECONDS = 20.0
 
 def reap() -> int:
     """Queue again what is held by a worker that is no more; returns how much that was."""
-    return _reap_jobs() + _reap_units() + errands.reap() + _wake_jobs()
+    return _reap_jobs() + _reap_units() + errands.reap() + model_tasks.reap() + _wake_jobs()
 
 
 def _reap_jobs() -> int:
@@ -68,6 +70,7 @@ HINTS: tuple[tuple[type[Leased], Callable[[Any], None]], ...] = (
     (Errand, errands.hint),
     (Job, queue.hint_job),
     (WorkUnit, queue.hint_unit),
+    (ModelTask, model_tasks.hint),
 )
 """What workers take up, and how they are told of it."""
 

@@ -1,10 +1,14 @@
-"""What the site keeps of its engines: people's keys for services, and what was spent on those."""
+"""What the site keeps of its engines: people's keys for services, what was spent on those, and models being fetched."""
 
 from __future__ import annotations
+
+import uuid
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from work.models import Leased
 
 
 class EngineKey(models.Model):
@@ -77,3 +81,50 @@ class Clone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} {self.remote}"
+
+
+class ModelTask(Leased):
+    """A model of :mod:`vocasync.weights.catalogue` that a worker fetches or verifies; one at a time for a model.
+
+    result: of a verification, ``{"checked": number of files, "wrong": [[file, what is wrong], ...]}``.
+    """
+
+    class Act(models.TextChoices):
+        FETCH = "fetch", "Fetch"
+        VERIFY = "verify", "Verify"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    OPEN = (Status.QUEUED, Status.RUNNING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    model = models.CharField(max_length=40, db_index=True)
+    act = models.CharField(max_length=10, choices=Act)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="model_tasks"
+    )
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED, db_index=True)
+    stage = models.CharField(max_length=120, blank=True, help_text="What is being done, in words.")
+    progress = models.FloatField(default=0.0)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_params = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        permissions = [("manage_models", "Can fetch, verify and remove models, and accept their terms")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model"], condition=models.Q(status__in=["queued", "running"]), name="one_open_task_a_model"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.model}"

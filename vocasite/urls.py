@@ -14,6 +14,7 @@ handler400 = "vocasite.views.bad_request"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", TemplateView.as_view(template_name="landing.html"), name="landing"),
     path("admin/moderation/", include("voices.admin.urls")),
+    path("admin/models/", include("engines.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

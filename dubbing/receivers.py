@@ -9,12 +9,14 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from dubbing import withdrawal
+from engines import clones
 from voices import signals
 from voices.models import VoiceProfile
 
 
 @receiver(signals.consent_ended)
 def consent_ended(voice: VoiceProfile, reason: str, **_: Any) -> None:
+    clones.end(voices=[voice.pk])
     withdrawal.voice_withdrawn(voice=voice, reason=reason)
 
 

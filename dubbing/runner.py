@@ -7,7 +7,8 @@ job's lease is given up, any worker takes units, and whoever does the last one w
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import transaction
 
@@ -16,7 +17,7 @@ from dubbing.claims import claim_job
 from dubbing.models import Job, WorkUnit
 from dubbing.reporting import Meter, Reporter, UnitReporter
 from dubbing.requests import DubbingPipeline, pipeline_for
-from engines import spending
+from engines import clones, spending
 from vocasync.errors import Cancelled
 from vocasync.pipelines.base import Unit
 from work import leases, shutdown
@@ -129,13 +130,8 @@ class Walk:
 
     def _do(self, stage: str, unit: str) -> None:
         reporter = Reporter(self._keeper, Meter(self._job, self._pipeline, stage))
-        spending.check_going_on(self._job.owner, self._job.pk)
-        with spending.counted(self._job.owner, self._job.pk) as ledger:
-            self._keeper.flush_with(_both(ledger.write, reporter.flush))
-            try:
-                self._pipeline.run(stage, unit, reporter)
-            finally:
-                self._keeper.flush_with(_nothing)
+        with _accounted(self._job, self._keeper, reporter):
+            self._pipeline.run(stage, unit, reporter)
 
     def _hand_out(self, stage: str, units: tuple[Unit, ...]) -> None:
         """Make the units rows that any worker can take, and give the job's own lease up."""
@@ -185,19 +181,27 @@ class Walk:
         events.prune(self._job)
 
 
+@contextmanager
+def _accounted(job: Job, keeper: Keeper, reporter: Reporter) -> Iterator[None]:
+    """Write down while the work goes on how far it is, what is spent, and which voices are copied to services: a worker
+    that is killed takes half a second's worth of that with it. Raises ``spending_reached``."""
+    spending.check_going_on(job.owner, job.pk)
+    with spending.counted(job.owner, job.pk) as ledger, clones.recorded(job.owner, job.pk) as register:
+
+        def flush() -> None:
+            ledger.write()
+            register.write()
+            reporter.flush()
+
+        keeper.flush_with(flush)
+        try:
+            yield
+        finally:
+            keeper.flush_with(_nothing)
+
+
 def _nothing() -> None:
     return None
-
-
-def _both(*flushes: Callable[[], None]) -> Callable[[], None]:
-    """All of them, one after the other. What was spent is written while the work goes on, not only after it: a worker
-    that is killed takes half a second's worth with it."""
-
-    def flush() -> None:
-        for one in flushes:
-            one()
-
-    return flush
 
 
 # --- the units --------------------------------------------------------------------------------------------------
@@ -213,9 +217,7 @@ def _do_unit(unit_id: int) -> uuid.UUID | None:
         failures.refuse_endless(claim, unit.job_id)
         pipeline = pipeline_for(unit.job)
         reporter = UnitReporter(keeper, Meter(unit.job, pipeline, unit.stage), unit)
-        spending.check_going_on(unit.job.owner, unit.job_id)
-        with spending.counted(unit.job.owner, unit.job_id) as ledger:
-            keeper.flush_with(_both(ledger.write, reporter.flush))
+        with _accounted(unit.job, keeper, reporter):
             pipeline.run(unit.stage, unit.name, reporter)
         done = {"status": WorkUnit.Status.DONE, "progress": 1.0, "lease_token": "", "lease_until": None}
         if claim.held.update(**done) and wake(unit.job_id):

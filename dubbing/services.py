@@ -16,7 +16,7 @@ from accounts.models import User
 from dubbing import casting, events, files, queue, selectors, states, submission, sync
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
 from dubbing.submission import Draft, Upload
-from engines import spending
+from engines import clones, spending
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
@@ -200,6 +200,7 @@ def job_delete(*, job: Job) -> None:
     with transaction.atomic():
         Job.objects.filter(pk=job.pk).delete()
         appearances_keep(job_id=job.pk)
+        clones.end(jobs=[job.pk])
         transaction.on_commit(partial(files.remove, job.pk))
 
 

@@ -15,6 +15,8 @@ from accounts import notices
 from accounts.models import User
 from dubbing import states
 from dubbing.models import Job, Speaker, VoiceUse, WorkUnit
+from engines import clones
+from engines.models import Clone
 from voices.consent import Purpose, may_clone
 from voices.consent.ending import DELETED
 from voices.models import VoiceProfile
@@ -86,6 +88,12 @@ def _tell(voice: VoiceProfile, reason: str, stopped: Iterable[Job], marked: Iter
 
 def _link(jobs: set[uuid.UUID]) -> str:
     return reverse("dubbing:job", args=[next(iter(jobs))]) if len(jobs) == 1 else reverse("dubbing:dashboard")
+
+
+def clones_of_gone_jobs() -> int:
+    """Copies of voices at services that were made for jobs that are no more, however those went, are to be removed."""
+    rows = Clone.objects.filter(ended_at=None, job__isnull=False).exclude(job__in=Job.objects.values("pk"))
+    return clones.end(rows=list(rows.values_list("pk", flat=True)))
 
 
 def job_taken_down(*, job_id: uuid.UUID, reason: str) -> None:

@@ -62,6 +62,8 @@ CATALOGUE: dict[str, Problem] = {
     "service_busy": Problem("{label} has too many requests at the moment. Try again in a minute.", permanent=False),
     "service_failed": Problem("{label} failed: {reason} Try again in a minute.", permanent=False),
     "service_refused": Problem("{label} refuses what it was asked: {reason}"),
+    "clone_limit": Problem("The account at {label} has no room for another voice: {reason} Delete voices there that you no longer need, or take a larger plan."),
+    "clone_gone": Problem("The copy of the voice at {label} is gone: {reason} Press Retry: it is made anew.", permanent=False),
     # models
     "weights_unknown": Problem("There is no model named “{name}”. `manage.py models list` names them all."),
     "weights_unsafe": Problem("“{path}” holds code that would run when it is loaded ({reason}), so it was not loaded. Delete it, fetch it from its publisher again, and run `manage.py models verify {name}`."),
@@ -77,6 +79,7 @@ CATALOGUE: dict[str, Problem] = {
     "weights_busy": Problem("Another process is busy with the model “{name}”. Try again when it is done.", permanent=False),
     "weights_absent": Problem("The model “{name}” is not here, so there is nothing to do. `manage.py models fetch {name}` fetches it."),
     "weights_archive": Problem("The archive of the model “{name}” is not what it should be: {reason}. Nothing of it was kept. Fetch it again; if that repeats, copy the files by hand into the folder “{folder}” of the models folder."),
+    "reference_unusable": Problem("The clip “{name}” cannot be spoken with: {reason} {advice}"),
     # tools
     "tool_missing": Problem("{tool} is not installed on the server. Run `make setup`, or install the package {package}."),
     "tool_failed": Problem("{tool} failed while working on “{name}”: {reason}", permanent=False),

@@ -164,13 +164,15 @@ class Transcript:
 class VoiceReference:
     """Clean speech of one speaker, as pieces of a WAV file at ``ANALYSIS_RATE`` or above.
 
-    audio: path. regions: what to use of it (all when empty). transcript/language where known ("" otherwise).
+    audio: path. regions: what to use of it (all when empty). transcript/language where known ("" otherwise). of: id of
+    the voice of the library that it is of, "" for speech out of a recording.
     """
 
     audio: Path
     regions: tuple[Region, ...] = ()
     transcript: str = ""
     language: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ def reference_of(voice: VoiceProfile) -> VoiceReference:
     if not voice.fingerprint or not path.is_file():
         raise PipelineError("voice_empty", name=voice.name)
     spoken = voice.language_rows.filter(declared=False).order_by("code").values_list("code", flat=True)
-    return VoiceReference(path, language=spoken[0] if len(spoken) == 1 else "")
+    return VoiceReference(path, language=spoken[0] if len(spoken) == 1 else "", of=str(voice.pk))
 
 
 def speaker_voice(voice: VoiceProfile, engine: str) -> SpeakerVoice:

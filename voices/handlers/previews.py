@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engines import spending
+from engines import clones, spending
 from engines.keys import config_for
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Progress
@@ -33,7 +33,7 @@ def speak(errand: Errand, progress: Progress) -> dict[str, Any]:
     progress.report(0.0, "Speaking")
     with files.kept_with(preview, final):
         try:
-            with spending.counted(preview.owner):
+            with spending.counted(preview.owner), clones.recorded(preview.owner):
                 report = speak_line(_request(preview), _folder(preview.voice), scratch, config, progress)
             _check(_preview(errand))  # the voice may have changed, or its consent ended, while it was spoken
             scratch.replace(final)
@@ -70,7 +70,7 @@ def _request(preview: Preview) -> LineRequest:
         language=preview.language,
         engine=preview.engine,
         voice=_voice(preview),
-        emotion=_tone(preview.emotion),
+        emotion=tone(preview.emotion),
         strength=preview.strength,
     )
 
@@ -82,7 +82,8 @@ def _voice(preview: Preview) -> SpeakerVoice:
     return SpeakerVoice(VoiceKind.PROFILE, references.reference_of(preview.voice), preview.voice_mark, options=options)
 
 
-def _tone(emotion: EmotionReference | None) -> VoiceReference | None:
+def tone(emotion: EmotionReference | None) -> VoiceReference | None:
+    """The clip that shows a tone, as engines read it."""
     if emotion is None:
         return None
     return VoiceReference(files.emotion_sound(emotion.pk), tuple(Region(*region) for region in emotion.regions))

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
-from dubbing import files
+from dubbing import files, withdrawal
 from dubbing.cluster import Queue, die_with_parent
 from dubbing.reaper import Watch, reap
 from voices import upkeep
@@ -87,6 +87,7 @@ class Supervisor:
             if now - self._swept >= SWEEP_SECONDS:
                 self._swept = now
                 files.sweep()
+                withdrawal.clones_of_gone_jobs()
                 upkeep.sweep()
         except DatabaseError:
             logger.exception("The reaper could not reach the database.")

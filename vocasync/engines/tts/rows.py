@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from vocasync.engines.base import EngineSpec, Needs
+from vocasync.engines.base import EngineSpec, Needs, Price
 from vocasync.engines.tts.bark_voices import LANGUAGE_CODES as BARK_LANGUAGES
 from vocasync.engines.tts.bark_voices import SETTINGS as BARK_SETTINGS
 from vocasync.engines.tts.coqui import PACKAGES as COQUI_PACKAGES
 from vocasync.engines.tts.coqui import XTTS_SETTINGS
+from vocasync.engines.tts.elevenlabs_account import FLASH as ELEVENLABS_FLASH_LANGUAGES
+from vocasync.engines.tts.elevenlabs_account import MULTILINGUAL as ELEVENLABS_LANGUAGES
+from vocasync.engines.tts.elevenlabs_account import SETTINGS as ELEVENLABS_SETTINGS
+from vocasync.engines.tts.neutts_voices import LANGUAGES as NEUTTS_LANGUAGES
+from vocasync.engines.tts.neutts_voices import SETTINGS as NEUTTS_SETTINGS
 from vocasync.engines.tts.sv2tts.settings import SETTINGS as SV2TTS_SETTINGS
 from vocasync.engines.tts.voices import SETTINGS as ESPEAK_SETTINGS
 
@@ -17,6 +22,17 @@ _BARK_TRIED = (
 _BARK_ABOUT = (
     "Lively speech in 13 languages, with 130 voices of its own. It speaks in no others: for anybody else's voice the "
     "nearest of them is coloured to match, as is the tone. May leave the text. Slow without a GPU."
+)
+
+_ELEVENLABS_TRIED = "Against a local server that speaks the documented protocol; not against the service itself."
+_ELEVENLABS_ABOUT = (
+    "Your text is sent to ElevenLabs, and speech of everybody whose voice is to be heard: a copy of each voice is made "
+    "on the account whose key is used. It is removed there when the dub, or the voice of the library, is deleted, and "
+    "when the consent for it ends."
+)
+_NEUTTS_ABOUT = (
+    "English in a voice that it hears for some seconds, with the words said there. With the package neucodec "
+    "(`make neutts`) and its weights it hears anybody; without, its own voices are coloured to match."
 )
 
 ROWS: tuple[EngineSpec, ...] = (
@@ -100,5 +116,73 @@ ROWS: tuple[EngineSpec, ...] = (
         "only.",
         about="The classic in three networks: speaker encoder, Tacotron, WaveRNN. Speaks English in a given voice, as "
         "voices did in 2019. Without a GPU it takes a few times as long as what it says.",
+    ),
+    EngineSpec(
+        name="elevenlabs",
+        stage="tts",
+        label="ElevenLabs Multilingual v2",
+        path="vocasync.engines.tts.elevenlabs:create",
+        kind="cloud",
+        quality=90,
+        licence="ElevenLabs' terms of service",
+        needs=Needs(service="elevenlabs"),
+        languages=ELEVENLABS_LANGUAGES,
+        settings=ELEVENLABS_SETTINGS,
+        stock="vocasync.engines.tts.elevenlabs_account:stock",
+        price=Price(0.10, 1000, "characters", "2026-06"),
+        tried=_ELEVENLABS_TRIED,
+        about=_ELEVENLABS_ABOUT,
+    ),
+    EngineSpec(
+        name="elevenlabs-flash",
+        stage="tts",
+        label="ElevenLabs Flash v2.5",
+        path="vocasync.engines.tts.elevenlabs:create_flash",
+        kind="cloud",
+        quality=85,
+        licence="ElevenLabs' terms of service",
+        needs=Needs(service="elevenlabs"),
+        languages=ELEVENLABS_FLASH_LANGUAGES,
+        settings=ELEVENLABS_SETTINGS,
+        stock="vocasync.engines.tts.elevenlabs_account:stock",
+        price=Price(0.05, 1000, "characters", "2026-06"),
+        tried=_ELEVENLABS_TRIED,
+        about=f"{_ELEVENLABS_ABOUT} Answers sooner, for half the price, and sounds plainer.",
+    ),
+    EngineSpec(
+        name="neutts-air",
+        stage="tts",
+        label="NeuTTS Air",
+        path="vocasync.engines.tts.neutts:create",
+        kind="neural",
+        quality=60,
+        licence="Apache-2.0",
+        needs=Needs(packages=("torch", "transformers", "onnxruntime"), step="make engines", weights="neutts-air"),
+        languages=NEUTTS_LANGUAGES,
+        settings=NEUTTS_SETTINGS,
+        stock="vocasync.engines.tts.neutts_voices:neutts_stock",
+        tried="Not with published weights. Runs on its real libraries with tiny and with full-size random ones; its "
+        "phones are those of the phonemizer that it was trained with.",
+        about=_NEUTTS_ABOUT,
+    ),
+    EngineSpec(
+        name="neutts-air-gguf",
+        stage="tts",
+        label="NeuTTS Air for llama.cpp",
+        path="vocasync.engines.tts.neutts:create_gguf",
+        kind="neural",
+        quality=55,
+        licence="Apache-2.0",
+        needs=Needs(
+            packages=("llama_cpp", "onnxruntime"),
+            step=".venv/bin/pip install llama-cpp-python==0.3.36",
+            weights="neutts-air-gguf",
+        ),
+        languages=NEUTTS_LANGUAGES,
+        settings=NEUTTS_SETTINGS,
+        stock="vocasync.engines.tts.neutts_voices:neutts_gguf_stock",
+        tried="Not with published weights.",
+        about=f"{_NEUTTS_ABOUT} Quantized to four bits: smaller, and quicker on a CPU. Its package is built from "
+        "source, which takes a C++ compiler, CMake and some minutes.",
     ),
 )

@@ -81,22 +81,24 @@ def _speech_like(model: Any) -> None:
     """As loud as speech, and long enough to be taken for some: it hardly ever ends a line by itself."""
     model.gpt.mel_head.bias[model.args.gpt_stop_audio_token] -= 4.0
     vocoder = model.hifigan_decoder.waveform_decoder
-    for module in vocoder.modules():
-        if isinstance(module, torch.nn.Conv1d | torch.nn.ConvTranspose1d):
-            _refill(module)
+    refill(vocoder)
     sound = model.hifigan_decoder(torch.randn(1, 20, WIDTH), g=_speaker()["speaker_embedding"])
     vocoder.conv_post.weight *= LEVEL / sound.std()
 
 
-def _refill(module: Any) -> None:
+@torch.no_grad()
+def refill(vocoder: Any) -> None:
     """Weights that keep the level: the library's own are so small that its biases are all that is heard."""
-    weight = torch.nn.init.xavier_normal_(torch.empty_like(module.weight))
-    if is_parametrized(module, "weight"):
-        module.weight = weight
-    else:
-        module.weight.copy_(weight)
-    if module.bias is not None:
-        module.bias.zero_()
+    for module in vocoder.modules():
+        if not isinstance(module, torch.nn.Conv1d | torch.nn.ConvTranspose1d):
+            continue
+        weight = torch.nn.init.xavier_normal_(torch.empty_like(module.weight))
+        if is_parametrized(module, "weight"):
+            module.weight = weight
+        else:
+            module.weight.copy_(weight)
+        if module.bias is not None:
+            module.bias.zero_()
 
 
 def _vocabulary(path: Path) -> int:

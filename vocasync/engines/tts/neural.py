@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,11 +95,26 @@ class StreamingModel(Protocol):
 
 
 @runtime_checkable
+class PartlyStyledModel(Protocol):
+    """A styled model that takes only some of a tone: its melody, dynamics and pace are laid over its sound as well."""
+
+    laid: Literal[True]
+
+
+@runtime_checkable
 class CountingModel(Protocol):
     """A model whose limit is none of characters."""
 
     def too_long(self, text: str, code: str) -> bool:
         """Whether a text that is short enough in characters is too long all the same, in tokens or in seconds."""
+
+
+@runtime_checkable
+class MarkingModel(Protocol):
+    """A model whose publisher has everything marked that it says."""
+
+    def mark(self, audio: Audio) -> Audio:
+        """The same sound, as long, with the mark."""
 
 
 @runtime_checkable
@@ -143,6 +158,7 @@ class NeuralVoice:
         self.batch, self.paced = model.batch, model.paced
         self.device, self.memory_bytes = model.device, model.memory_bytes
         self.max_chars = max(model.most_chars(code) for code in model.languages)
+        self._laid = not model.styled or isinstance(model, PartlyStyledModel)
         self.model = model
         self._lock = threading.RLock()
 
@@ -211,7 +227,7 @@ class NeuralVoice:
         """See :class:`vocasync.engines.base.StreamingVoice`. As the model makes it where it can; line by line where it
         cannot, or where its sound has to be changed afterwards."""
         texts = self._pieces(request, voice)
-        laid = emotion is not None and not self.model.styled
+        laid = emotion is not None and self._laid
         flows = isinstance(self.model, StreamingModel) and not laid and (self.model.paced or request.rate == 1.0)
         for number, text in enumerate(texts):
             line = self._line(request, text)
@@ -261,10 +277,12 @@ class NeuralVoice:
         self, request: SpeechRequest, texts: Sequence[str], sounds: Sequence[FloatArray], emotion: Conditioning | None
     ) -> Speech:
         audio = seams.join(texts, sounds, self.sample_rate)
-        if emotion is not None and not self.model.styled:
+        if emotion is not None and self._laid:
             audio = prosody.lay(audio, emotion.style, request.strength)
         if not self.model.paced and request.rate != 1.0:
             audio = stretched(audio, 1 / request.rate)
+        if isinstance(self.model, MarkingModel):
+            audio = self.model.mark(audio)
         return Speech(replace(audio, samples=np.clip(audio.samples, -1.0, 1.0)))
 
 

@@ -246,6 +246,14 @@ ACTOR_SIMILARITY = env.float("ACTOR_SIMILARITY", 0.8)
 ACTOR_ASK = env.float("ACTOR_ASK", 0.7)
 """Cosine from which a person is asked whether it is the actor."""
 
+# --- speech ----------------------------------------------------------------------------------------------------------
+SPEECH_CHARS = env.int("SPEECH_CHARS", 2000)
+"""Characters of a text that is spoken at once, over the REST interface."""
+SPEECH_ENGINE_CHARS = dict[str, int](env.dict("SPEECH_ENGINE_CHARS", {}, subcast_values=int))
+"""The same for single engines, where it is less: slow ones would keep a worker from what others wait for."""
+SPEECH_WAIT = env.float("SPEECH_WAIT", 55.0)
+"""Seconds for which a request waits for what is spoken, before it is told where to ask; below a proxy's patience."""
+
 # --- consent and moderation -----------------------------------------------------------------------------------------
 CONSENT_SECONDS = env.int("CONSENT_SECONDS", 60)
 """How long somebody has to read the sentence aloud, from when it is shown."""
@@ -326,6 +334,7 @@ REST_FRAMEWORK = {
         "submit": env.str("API_SUBMIT_RATE", "60/min"),
         "upload": env.str("API_UPLOAD_RATE", "120/min"),
         "preview": env.str("API_PREVIEW_RATE", "120/min"),
+        "speech": env.str("API_SPEECH_RATE", "60/min"),
         "verify": env.str("VERIFY_RATE", "30/min"),
     },
     "EXCEPTION_HANDLER": "web.api.errors.handler",

@@ -30,6 +30,7 @@ HANDLERS: dict[str, str] = {
     "portrait": "voices.handlers.samples:portrait",
     "emotion": "voices.handlers.emotions:measure",
     "preview": "voices.handlers.previews:speak",
+    "speech": "voices.handlers.speech:speak",
     "query": "voices.handlers.queries:listen",
     "consent": "voices.handlers.consents:check",
 }

@@ -22,6 +22,7 @@ from voices.models import (
     EmotionReference,
     Preview,
     SoundQuery,
+    Utterance,
     VoiceProfile,
     VoiceSample,
 )
@@ -94,6 +95,26 @@ def emotion_sound(emotion_id: uuid.UUID) -> Path:
 def preview_sound(preview_id: uuid.UUID) -> Path:
     """The line that was spoken."""
     return _root("previews") / f"{preview_id}.wav"
+
+
+def speech_root(utterance_id: uuid.UUID) -> Path:
+    """The folder of what somebody has spoken."""
+    return _root("speech") / str(utterance_id)
+
+
+def speech_sound(utterance_id: uuid.UUID) -> Path:
+    """The text that was spoken."""
+    return speech_root(utterance_id) / "sound.wav"
+
+
+def speech_reference(utterance_id: uuid.UUID) -> Path:
+    """The folder of a clip to speak with, and of what engines computed of it; gone when the text was spoken."""
+    return speech_root(utterance_id) / "reference"
+
+
+def speech_clip(utterance_id: uuid.UUID) -> Path:
+    """The clip as it was brought, in whatever format."""
+    return speech_reference(utterance_id) / "original"
 
 
 def query_root(query_id: uuid.UUID) -> Path:
@@ -188,6 +209,7 @@ def sweep(older_than: float = 3600.0) -> int:
         *_orphans(_root("voices"), before, VoiceProfile),
         *_orphans(_root("emotions"), before, EmotionReference),
         *_orphans(_root("previews"), before, Preview),
+        *_orphans(_root("speech"), before, Utterance),
         *_orphans(_root("queries"), before, SoundQuery),
         *_orphans(_root("consents"), before, ConsentRecord, ConsentAttempt),
     ]

@@ -19,6 +19,7 @@ from voices.models import (
     Favourite,
     Preview,
     SoundQuery,
+    Utterance,
     VoiceLanguage,
     VoiceProfile,
     VoiceSample,
@@ -153,6 +154,12 @@ def previews_of(user: Anyone, voice: VoiceProfile | None = None) -> QuerySet[Pre
 def preview_of(user: Anyone, preview_id: uuid.UUID | str) -> Preview:
     """One of :func:`previews_of`. Raises ``Preview.DoesNotExist``."""
     return _get(previews_of(user), preview_id)
+
+
+def utterance_of(user: Anyone, utterance_id: uuid.UUID | str) -> Utterance:
+    """A text that the person had spoken, by a voice that they may still use. Raises ``Utterance.DoesNotExist``."""
+    usable = Q(voice=None) | Q(voice__in=consent.clonable(user, consent.Purpose.JOB).values("pk"))
+    return _get(Utterance.objects.filter(usable, owner_id=user.pk), utterance_id)
 
 
 def query_of(user: Anyone, query_id: uuid.UUID | str) -> SoundQuery:

@@ -19,6 +19,7 @@ FIELD_BYTES = {
     "subtitles": 20 * MIB,
     "sample": 200 * MIB,
     "clip": 50 * MIB,
+    "reference": 50 * MIB,
     "statement": 20 * MIB,
     "file": 512 * MIB,
 }

@@ -53,7 +53,7 @@ def _tensor(row: list[str], size: Callable[[int], int], source: torch.Generator)
     name, shape = row[0], () if row[1] == "scalar" else tuple(size(int(one)) for one in row[1].split("x"))
     if len(row) > 2:
         return torch.zeros(shape, dtype=_DTYPES[row[2]])
-    if name.endswith("running_var") or "norm" in name and name.endswith(".weight"):
+    if name.endswith("running_var") or ("norm" in name and name.endswith(".weight")):
         return torch.ones(shape)
     if len(shape) < 2:
         return torch.zeros(shape)

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engines import clones, spending
+from engines import spending
 from engines.keys import config_for
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Progress
@@ -33,7 +33,7 @@ def speak(errand: Errand, progress: Progress) -> dict[str, Any]:
     progress.report(0.0, "Speaking")
     with files.kept_with(preview, final):
         try:
-            with spending.counted(preview.owner), clones.recorded(preview.owner):
+            with spending.counted(preview.owner):
                 report = speak_line(_request(preview), _folder(preview.voice), scratch, config, progress)
             _check(_preview(errand))  # the voice may have changed, or its consent ended, while it was spoken
             scratch.replace(final)

@@ -8,6 +8,7 @@ from voices.models.moderation import Appeal, Decision, PublicRequest, Report
 from voices.models.previews import Preview, SoundQuery
 from voices.models.profiles import EngineSettings, Favourite, VoiceLanguage, VoiceProfile, VoiceShare, VoiceTag
 from voices.models.samples import VoiceSample
+from voices.models.utterances import Utterance
 
 __all__ = [
     "Actor",
@@ -24,6 +25,7 @@ __all__ = [
     "PublicRequest",
     "Report",
     "SoundQuery",
+    "Utterance",
     "VoiceLanguage",
     "VoiceProfile",
     "VoiceSample",

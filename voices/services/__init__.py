@@ -7,6 +7,7 @@ from voices.services.queries import query_ask
 from voices.services.samples import Refusal, sample_add, sample_delete, sample_update, samples_add
 from voices.services.settings import engine_settings_set
 from voices.services.sharing import favourite_set, voice_share, voice_unshare
+from voices.services.speech import utterance_ask, utterance_delete
 
 __all__ = [
     "Refusal",
@@ -21,6 +22,8 @@ __all__ = [
     "sample_delete",
     "sample_update",
     "samples_add",
+    "utterance_ask",
+    "utterance_delete",
     "voice_create",
     "voice_delete",
     "voice_share",

@@ -85,17 +85,17 @@ def preview_ask(
     limits.require_active(owner)
     _check_voice(owner, voice)
     spoken.check_not_asked(text)
-    _check_emotion(emotion, strength)
-    row, code = _engine(owner, engine, language)
+    check_emotion(emotion, strength)
+    row, code = engine_of(owner, engine, language)
     line = Line(
         voice=voice,
-        stock=_stock(owner, row, stock, voice),
+        stock=stock_of(owner, row, stock, voice),
         engine=row.name,
         language=code,
         text=_text(text),
         emotion=emotion,
         strength=strength if emotion else 1.0,
-        options=_options(row, voice, options),
+        options=options_of(row, voice, options),
     )
     spending.check_limit(owner, line_cost(row, len(line.text), spending.prices()))
     with transaction.atomic():
@@ -120,14 +120,15 @@ def _check_voice(owner: User, voice: VoiceProfile | None) -> None:
         raise PipelineError("voice_empty", name=voice.name)
 
 
-def _check_emotion(emotion: EmotionReference | None, strength: float) -> None:
+def check_emotion(emotion: EmotionReference | None, strength: float) -> None:
+    """Raise where the tone cannot be laid on: ``emotion_unusable``, or ValidationError for the strength."""
     if not (math.isfinite(strength) and 0.0 <= strength <= 1.0):
         raise ValidationError({"strength": "The strength goes from 0 to 1."})
     if emotion is not None and emotion.status != EmotionReference.Status.READY:
         raise PipelineError("emotion_unusable", name=emotion.name, field="emotion")
 
 
-def _engine(owner: User, name: str, language: str) -> tuple[EngineSpec, str]:
+def engine_of(owner: User, name: str, language: str) -> tuple[EngineSpec, str]:
     """The engine's row and the language's code, when the one is ready and speaks the other."""
     with about("language"):
         wanted = known_language(language)
@@ -142,7 +143,8 @@ def _engine(owner: User, name: str, language: str) -> tuple[EngineSpec, str]:
     return row, wanted.code
 
 
-def _stock(owner: User, row: EngineSpec, stock: str, voice: VoiceProfile | None) -> str:
+def stock_of(owner: User, row: EngineSpec, stock: str, voice: VoiceProfile | None) -> str:
+    """The engine's own voice that is asked for, "" where none is. Raises ValidationError for one that it has not."""
     if voice is not None or not stock:
         return ""
     if stock not in {one.name for one in stock_voices(row.name, config_for(owner))}:
@@ -159,7 +161,7 @@ def _text(text: str) -> str:
     return cleaned
 
 
-def _options(row: EngineSpec, voice: VoiceProfile | None, options: Mapping[str, float] | None) -> dict[str, float]:
+def options_of(row: EngineSpec, voice: VoiceProfile | None, options: Mapping[str, float] | None) -> dict[str, float]:
     """All settings that it is spoken with, so that a default that changes makes another line."""
     known = settings_of(voice, row) if voice is not None and options is None else defaults(row)
     return known | checked(row, options or {})

@@ -6,7 +6,7 @@ from vocasync.engines.base import EngineSpec, Needs, Price
 from vocasync.engines.tts.bark_voices import LANGUAGE_CODES as BARK_LANGUAGES
 from vocasync.engines.tts.bark_voices import SETTINGS as BARK_SETTINGS
 from vocasync.engines.tts.coqui import PACKAGES as COQUI_PACKAGES
-from vocasync.engines.tts.coqui import XTTS_SETTINGS
+from vocasync.engines.tts.coqui import XTTS_SETTINGS, YOURTTS_LANGUAGES, YOURTTS_SETTINGS
 from vocasync.engines.tts.elevenlabs_account import FLASH as ELEVENLABS_FLASH_LANGUAGES
 from vocasync.engines.tts.elevenlabs_account import MULTILINGUAL as ELEVENLABS_LANGUAGES
 from vocasync.engines.tts.elevenlabs_account import SETTINGS as ELEVENLABS_SETTINGS
@@ -70,6 +70,24 @@ ROWS: tuple[EngineSpec, ...] = (
         "the Python package pypinyin, Japanese cutlet. Slow without a GPU.",
     ),
     EngineSpec(
+        name="yourtts",
+        stage="tts",
+        label="YourTTS",
+        path="vocasync.engines.tts.yourtts:create",
+        kind="neural",
+        quality=50,
+        licence="CC BY-NC-ND 4.0 (non-commercial)",
+        needs=Needs(packages=COQUI_PACKAGES, step="make engines", weights="your-tts"),
+        languages=frozenset(YOURTTS_LANGUAGES),
+        settings=YOURTTS_SETTINGS,
+        stock="vocasync.engines.tts.coqui:yourtts_stock",
+        commercial=False,
+        tried="Not with published weights. Runs through its real library with tiny random ones: a line sounds as the "
+        "library makes it, and several at once as each alone.",
+        about="English, French and Portuguese in a given voice, at 16 kHz; quick without a GPU. Takes the tone of an "
+        "emotion reference, and the sound of its voice as far as the two are alike.",
+    ),
+    EngineSpec(
         name="bark",
         stage="tts",
         label="Bark",
@@ -112,8 +130,8 @@ ROWS: tuple[EngineSpec, ...] = (
         needs=Needs(packages=("torch", "resemblyzer", "inflect", "anyascii"), step="make engines", weights="sv2tts"),
         languages=frozenset({"en"}),
         settings=SV2TTS_SETTINGS,
-        tried="Its encoder with the published weights; synthesizer and vocoder with random ones of the published shapes "
-        "only.",
+        tried="Its encoder with the published weights; synthesizer and vocoder only with random ones of the published "
+        "shapes.",
         about="The classic in three networks: speaker encoder, Tacotron, WaveRNN. Speaks English in a given voice, as "
         "voices did in 2019. Without a GPU it takes a few times as long as what it says.",
     ),

@@ -31,8 +31,9 @@ class Ge2e(nn.Module):
     def forward(self, mels: Tensor) -> Tensor:
         """Mel power of stretches, shape (n, frames, mels), to unit vectors, shape (n, dimensions)."""
         last = self.lstm(mels)[1][0][-1]
-        raw = torch.relu(self.linear(last))
-        return raw / (raw.norm(dim=1, keepdim=True) + _LEAST)
+        raw: Tensor = torch.relu(self.linear(last))
+        unit: Tensor = raw / (raw.norm(dim=1, keepdim=True) + _LEAST)
+        return unit
 
 
 def built(path: Path) -> Ge2e:

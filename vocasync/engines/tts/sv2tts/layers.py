@@ -51,7 +51,8 @@ class Normed(nn.Module):
     def forward(self, given: Tensor) -> Tensor:
         """Shape (lines, width, times) to (lines, channels, times): an even kernel sees one more of the past."""
         made = self.conv(given)[..., : given.shape[-1]]
-        return self.bnorm(torch.relu(made) if self.active else made)
+        normed: Tensor = self.bnorm(torch.relu(made) if self.active else made)
+        return normed
 
 
 class Highway(nn.Module):

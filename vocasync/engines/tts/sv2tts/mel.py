@@ -83,5 +83,4 @@ def _filters() -> NDArray[np.float64]:
 
 @lru_cache(maxsize=1)
 def _inverse() -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.linalg.pinv(_filters())
-    return found
+    return np.linalg.pinv(_filters()).astype(np.float64)

@@ -45,7 +45,8 @@ class Residual(nn.Module):
     def forward(self, given: Tensor) -> Tensor:
         """Shape (lines, width, frames), as it came."""
         hidden = torch.relu(self.batch_norm1(self.conv1(given)))
-        return self.batch_norm2(self.conv2(hidden)) + given
+        found: Tensor = self.batch_norm2(self.conv2(hidden)) + given
+        return found
 
 
 class Around(nn.Module):
@@ -64,7 +65,8 @@ class Around(nn.Module):
         hidden = torch.relu(self.batch_norm(self.conv_in(mel)))
         for layer in self.layers:
             hidden = layer(hidden)
-        return self.conv_out(hidden)
+        found: Tensor = self.conv_out(hidden)
+        return found
 
 
 class Upsample(nn.Module):
@@ -185,21 +187,21 @@ class WaveRnn(nn.Module):
     def _straight(self, samples: FloatArray) -> FloatArray:
         """Without the law by which quiet sound has more of the classes."""
         most = self.classes - 1
-        found: FloatArray = np.sign(samples) / most * ((1.0 + most) ** np.abs(samples) - 1.0)
-        return found
+        found = np.sign(samples) / most * ((1.0 + most) ** np.abs(samples) - 1.0)
+        return found.astype(np.float32)
 
     def _joined(self, pieces: Sequence[FloatArray]) -> FloatArray:
         """The folds of a line one after the other: from one to the next halfway through their overlap, when the network
         has found its way into it. Without the last frame, which is half beyond the end, and faded there."""
         overlap, stride = OVERLAP * self.hop, (TARGET + OVERLAP) * self.hop
-        rise = _rise(overlap)
-        sound = np.zeros((len(pieces) - 1) * stride + (len(pieces[-1]) if pieces else 0), np.float32)
+        rise, fall = _fades(overlap)
+        sound: FloatArray = np.zeros((len(pieces) - 1) * stride + (len(pieces[-1]) if pieces else 0), np.float32)
         for number, piece in enumerate(pieces):
             shaped = piece.copy()
             if number:
                 shaped[:overlap] *= rise
             if number < len(pieces) - 1:
-                shaped[-overlap:] *= np.sqrt(1.0 - rise**2)
+                shaped[-overlap:] *= fall
             sound[number * stride : number * stride + len(shaped)] += shaped
         sound = deemphasised(sound)[: max(0, len(sound) - self.hop)]
         fading = min(_FADE * self.hop, len(sound))
@@ -240,11 +242,11 @@ def _luck(folds: Sequence[Fold], chances: Sequence[Chance], samples: int) -> Ten
     return torch.cat([chances[line].uniform(number, samples) for line, number in many.items()]).T.contiguous()
 
 
-def _rise(overlap: int) -> FloatArray:
-    """From nothing to all with equal power, through the second half of an overlap."""
+def _fades(overlap: int) -> tuple[FloatArray, FloatArray]:
+    """In and out, with equal power, through the second half of an overlap."""
     silent = overlap // 2
-    rising = np.sqrt(0.5 * (1.0 + np.linspace(-1.0, 1.0, overlap - silent)))
-    return np.concatenate([np.zeros(silent), rising]).astype(np.float32)
+    share = np.concatenate([np.zeros(silent), np.linspace(0.0, 1.0, overlap - silent)])
+    return np.sqrt(share).astype(np.float32), np.sqrt(1.0 - share).astype(np.float32)
 
 
 def _cell(layer: nn.GRU) -> nn.GRUCell:

@@ -60,8 +60,6 @@ class Model(Protocol):
     version: str
     sample_rate: int
     languages: frozenset[str]
-    stocks: frozenset[str]
-    """Names of its own voices; a line without a voice and with the stock "" is said by its default one."""
     batch: int
     """Most lines it says at once; 1 where it cannot say several together."""
     seeded: bool
@@ -74,6 +72,10 @@ class Model(Protocol):
     """Where its weights are: ``cpu``, ``cuda:0``..."""
     memory_bytes: int
     """What its weights take there (:func:`vocasync.engines.devices.weight_of` counts); 0 for none here."""
+
+    @property
+    def stocks(self) -> frozenset[str]:
+        """Names of its own voices; a line without a voice and with the stock "" is said by its default one."""
 
     def most_chars(self, code: str) -> int:
         """How long a line in this language may be."""

@@ -17,7 +17,7 @@ from dubbing.claims import claim_job
 from dubbing.models import Job, WorkUnit
 from dubbing.reporting import Meter, Reporter, UnitReporter
 from dubbing.requests import DubbingPipeline, pipeline_for
-from engines import clones, spending
+from engines import spending
 from vocasync.errors import Cancelled
 from vocasync.pipelines.base import Unit
 from work import leases, shutdown
@@ -186,11 +186,10 @@ def _accounted(job: Job, keeper: Keeper, reporter: Reporter) -> Iterator[None]:
     """Write down while the work goes on how far it is, what is spent, and which voices are copied to services: a worker
     that is killed takes half a second's worth of that with it. Raises ``spending_reached``."""
     spending.check_going_on(job.owner, job.pk)
-    with spending.counted(job.owner, job.pk) as ledger, clones.recorded(job.owner, job.pk) as register:
+    with spending.counted(job.owner, job.pk) as ledger:
 
         def flush() -> None:
             ledger.write()
-            register.write()
             reporter.flush()
 
         keeper.flush_with(flush)

@@ -45,6 +45,8 @@ class Register:
         self._own = own_services(user)
         self._written = 0
         self._guard = threading.Lock()
+        self.unfounded: list[int] = []
+        """Rows of copies of what is neither a voice of the library nor a job's: they go when the work is over."""
 
     def write(self) -> None:
         """Write it, all or nothing."""
@@ -67,7 +69,9 @@ class Register:
             "job": None if one.of else self._job,
             "used_at": timezone.now(),
         }
-        Clone.objects.update_or_create(service=one.service, remote=one.remote, defaults=fields)
+        row, _made = Clone.objects.update_or_create(service=one.service, remote=one.remote, defaults=fields)
+        if row.voice is None and row.job is None:
+            self.unfounded.append(row.pk)
 
 
 @contextmanager
@@ -79,6 +83,7 @@ def recorded(user: User, job: uuid.UUID | None = None) -> Iterator[Register]:
             yield register
         finally:
             register.write()
+            end(rows=register.unfounded)
 
 
 def end(*, voices: Iterable[uuid.UUID] = (), jobs: Iterable[uuid.UUID] = (), rows: Iterable[int] = ()) -> int:

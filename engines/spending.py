@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from accounts.limits import limits_for
 from accounts.models import User
+from engines.clones import Register, recorded
 from engines.keys import own_services
 from engines.models import Spending
 from vocasync.engines.base import Stage
@@ -37,10 +38,10 @@ def prices() -> Prices:
 
 # --- counting ---------------------------------------------------------------------------------------------------------
 class Ledger:
-    """Writes down what was spent since it last did. Threads may share it."""
+    """Writes down what was spent, and which voices were copied to services, since it last did. Threads may share it."""
 
-    def __init__(self, user: User, job: uuid.UUID | None, spent: Sequence[Spent]) -> None:
-        self._user, self._job, self._spent = user, str(job or ""), spent
+    def __init__(self, user: User, job: uuid.UUID | None, spent: Sequence[Spent], copies: Register) -> None:
+        self._user, self._job, self._spent, self._copies = user, str(job or ""), spent, copies
         self._own = own_services(user)
         self._prices = prices()
         self._written = 0
@@ -48,6 +49,7 @@ class Ledger:
 
     def write(self) -> None:
         """Write it, all or nothing."""
+        self._copies.write()
         with self._guard:
             new = self._spent[self._written :]
             if not new:
@@ -85,9 +87,10 @@ def _added(spent: Iterable[Spent]) -> dict[tuple[Stage, str], float]:
 
 @contextmanager
 def counted(user: User, job: uuid.UUID | None = None) -> Iterator[Ledger]:
-    """Count what is spent inside on the person's account, however it ends. job: for which; None for none."""
-    with counting() as spent:
-        ledger = Ledger(user, job, spent)
+    """Count what is spent inside on the person's account, and write down which voices are copied to services, however
+    it ends. job: for which; None for none."""
+    with recorded(user, job) as copies, counting() as spent:
+        ledger = Ledger(user, job, spent, copies)
         try:
             yield ledger
         finally:

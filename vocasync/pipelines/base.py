@@ -60,6 +60,7 @@ class DubRequest:
     subtitles_are: ``source`` or ``target``. transcript: the words of the recording, to be aligned. reviewed: a person
     has seen text and translation, so the pipeline need not stop for review any more. speaker_count: how many people
     speak, None to find out. voices: by speaker, what they are dubbed with; those not named speak with their own.
+    emotion_folder: where what engines compute of the emotion reference is kept for all jobs (None: with this one).
     watermark: name of the engine that marks what is spoken, "" for none; as with all engines, what is said first holds
     for the whole of a dub. origin: what the provenance of the result is to say beside what the pipeline knows; None for
     files without any.
@@ -72,6 +73,7 @@ class DubRequest:
     emotion: Path | None = None
     emotion_name: str = ""
     emotion_strength: float = 1.0
+    emotion_folder: Path | None = None
     subtitles: Path | None = None
     subtitles_name: str = ""
     subtitles_are: str = "source"

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from vocasync.artifacts import Workspace, file_sha256, fingerprint
 from vocasync.engines import registry
-from vocasync.engines.auto import Plan, choose_for, has_text, has_translation
+from vocasync.engines.auto import Plan, choose_for, has_text, has_translation, speaks
 from vocasync.engines.base import (
     Aligner,
     EngineConfig,
@@ -24,13 +24,15 @@ from vocasync.engines.base import (
     VoiceEngine,
     Watermarker,
 )
-from vocasync.engines.cache import EngineCache
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
 from vocasync.pipelines import kept
 from vocasync.pipelines.base import DubRequest, SegmentEdit
 from vocasync.pipelines.casting import Role, roles
+from vocasync.pipelines.conditions import Conditions
 from vocasync.pipelines.kept import Heard, Ingested, OwnVoice, Translation, take_name
+from vocasync.progress import Silent
+from vocasync.stages.drift import Listener
 from vocasync.stages.fit import Slot, slots
 from vocasync.types import (
     Segment,
@@ -44,8 +46,6 @@ from vocasync.types import (
 
 ENCODER = "resemblyzer"
 ALIGNER = "sphinx-align"
-
-_CONDITIONS = EngineCache(capacity=12)
 
 
 class DubContext:
@@ -105,27 +105,68 @@ class DubContext:
 
     @property
     def voice(self) -> VoiceEngine:
-        return cast(VoiceEngine, registry.load("tts", self.engines.voice, dataclasses.replace(self.config, size="")))
+        return cast(VoiceEngine, registry.load("tts", self.engines.voice, self.config))
 
     @property
     def encoder(self) -> SpeakerEncoder:
-        return cast(SpeakerEncoder, registry.load("speaker", ENCODER, dataclasses.replace(self.config, size="")))
+        return cast(SpeakerEncoder, registry.load("speaker", ENCODER, self.config))
 
     @property
     def watermarker(self) -> Watermarker | None:
         """What marks everything that is spoken; None for a dub without."""
         name = self.engines.watermark
-        found = registry.load("watermark", name, dataclasses.replace(self.config, size="")) if name else None
-        return cast("Watermarker | None", found)
+        return cast("Watermarker | None", registry.load("watermark", name, self.config) if name else None)
 
     def translator(self, name: str) -> Translator:
         """The loaded translator of a name."""
-        return cast(Translator, registry.load("translate", name, dataclasses.replace(self.config, size="")))
+        return cast(Translator, registry.load("translate", name, self.config))
 
-    def conditioning(self, name: str, mark: str) -> Any:
-        """What the voice engine computed from a voice (or the emotion reference), loaded once a process."""
-        path = self.ws.root / f"{name}.npz"
-        return _CONDITIONS.get((str(path), mark), lambda: self.voice.load(path))
+    @cached_property
+    def listener(self) -> Listener | None:
+        """Who hears whether takes say what they should: the best recogniser of the target language that can judge it,
+        is here already, and costs nothing; None where there is none, or where a take cannot be said otherwise.
+
+        Takes do not go stale when there is a better one: what is right stays right.
+        """
+        if not self.voice.seeded:
+            return None
+        here = dataclasses.replace(self.config, network=False)
+        for row in registry.specs("asr"):
+            free = row.price is None and not row.needs.service
+            if row.drift and free and speaks(row, self.target) and registry.readiness(row, here).ready:
+                return Listener(registry.load("asr", row.name, self.config), self.target, row.drift)
+        return None
+
+    # --- voices ------------------------------------------------------------------------------------------------
+    @cached_property
+    def conditions(self) -> Conditions:
+        """What the voice engine computed of voices and tones."""
+        return Conditions(self.voice)
+
+    def folder_of(self, role: Role) -> Path:
+        """Where what is computed of a voice of the library lies: with the voice, where it has a place."""
+        return role.voice.folder or self.ws.root / role.name
+
+    def voice_of(self, role: Role) -> Any:
+        """The conditioning of a speaker who does not speak with one of the engine's own voices."""
+        if role.voice.kind is VoiceKind.PROFILE:
+            return self.conditions.voice(role.voice, self.folder_of(role), Silent())
+        return self.conditions.load(self.ws.root / f"{role.name}.npz", self.voice_marks[role.speaker])
+
+    @property
+    def emotion_clip(self) -> VoiceReference:
+        """The speech of the emotion reference; valid once the step ``ingest`` is done."""
+        return self.ws.read(f"{kept.EMOTION}.json", VoiceReference)
+
+    @property
+    def emotion_folder(self) -> Path:
+        """Where what is computed of the emotion reference lies: with it, where it is one of the library."""
+        return self.request.emotion_folder or self.ws.root / kept.EMOTION
+
+    @cached_property
+    def emotion(self) -> Any:
+        """The tone of the emotion reference."""
+        return self.conditions.emotion(self.emotion_clip, self.emotion_folder, Silent())
 
     # --- marks -------------------------------------------------------------------------------------------------
     @cached_property

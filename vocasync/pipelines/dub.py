@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vocasync.artifacts import Workspace
 from vocasync.engines.base import EngineConfig
+from vocasync.engines.cache import in_use
 from vocasync.pipelines import kept
 from vocasync.pipelines.base import DubRequest, DubResult, Step, Unit
 from vocasync.pipelines.context import DubContext
@@ -59,13 +60,16 @@ class DubPipeline:
         return {name: weight / sum(raw.values()) for name, weight in raw.items()}
 
     def plan(self, stage: str) -> tuple[Unit, ...]:
-        return self._steps[stage].plan()
+        with in_use():
+            return self._steps[stage].plan()
 
     def run(self, stage: str, unit: str, progress: Progress) -> None:
-        self._steps[stage].run(unit, progress)
+        with in_use():
+            self._steps[stage].run(unit, progress)
 
     def finish(self, stage: str) -> None:
-        self._steps[stage].finish()
+        with in_use():
+            self._steps[stage].finish()
 
     def needs_review(self) -> bool:
         """Whether a person must look before anything is spoken: asked for, or most words are doubtful.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,8 @@ from vocasync.pipelines.kept import OwnVoice, take_name
 from vocasync.progress import Part, Progress
 from vocasync.stages import reference, synthesize
 from vocasync.stages.fit import Slot
-from vocasync.types import Segment, Take, Track, VoiceKind, VoiceReference
+from vocasync.stages.synthesize import Spoken, Work
+from vocasync.types import Segment, Track, VoiceKind, VoiceReference
 
 BATCH_SEGMENTS = 6
 """Segments a unit of synthesis: small enough to share a short job out, large enough not to drown in tasks."""
@@ -33,7 +34,7 @@ class Voice:
     def plan(self) -> tuple[Unit, ...]:
         ctx = self._ctx
         voices = {role.name: Unit(role.name) for role in self._roles() if not self._done(role)}
-        spoken = Track.EMOTION in ctx.tracks and not ctx.ws.has(f"{kept.EMOTION}.npz", ctx.emotion_mark)
+        spoken = Track.EMOTION in ctx.tracks and not ctx.conditions.has_emotion(ctx.emotion_clip, ctx.emotion_folder)
         return (*voices.values(), *((Unit(kept.EMOTION),) if spoken else ()))
 
     def _roles(self) -> Iterator[Role]:
@@ -43,15 +44,15 @@ class Voice:
 
     def _done(self, role: Role) -> bool:
         """Own voices are told of beside their conditioning."""
-        endings = (".npz", ".json") if role.voice.kind is VoiceKind.OWN else (".npz",)
-        return all(self._ctx.ws.has(role.name + ending, self._ctx.voice_marks[role.speaker]) for ending in endings)
+        ctx = self._ctx
+        if role.voice.kind is VoiceKind.PROFILE:
+            return ctx.conditions.has_voice(role.voice, ctx.folder_of(role))
+        return all(ctx.ws.has(role.name + ending, ctx.voice_marks[role.speaker]) for ending in (".npz", ".json"))
 
     def run(self, unit: str, progress: Progress) -> None:
         ctx = self._ctx
         if unit == kept.EMOTION:
-            found = ctx.ws.read(f"{kept.EMOTION}.json", VoiceReference)
-            with ctx.ws.writing(f"{kept.EMOTION}.npz", ctx.emotion_mark) as path:
-                ctx.voice.prepare_emotion(found, path, progress)
+            ctx.conditions.emotion(ctx.emotion_clip, ctx.emotion_folder, progress)
             return
         role = next(role for role in self._roles() if role.name == unit)
         if role.voice.kind is VoiceKind.OWN:
@@ -59,7 +60,7 @@ class Voice:
         elif role.voice.reference is None:
             raise ValueError("a voice of the library needs its reference")
         else:
-            self._prepare(role, role.voice.reference, progress)
+            ctx.conditions.voice(role.voice, ctx.folder_of(role), progress)
 
     def _own(self, role: Role, progress: Progress) -> None:
         """The best speech there is, else all there is; too little of it leaves them a voice of the engine's own."""
@@ -110,51 +111,70 @@ class Synthesize:
 
     def plan(self) -> tuple[Unit, ...]:
         return tuple(
-            Unit(f"{number}", float(sum(len(segment.translation) for segment, _ in batch)))
-            for number, batch in enumerate(self._batches())
-            if not all(self._done(track, *pair) for pair in batch for track in self._ctx.tracks)
+            Unit(_unit_name(batch), float(sum(len(segment.translation) for segment, _ in batch)))
+            for batch in self._batches()
+            if self._left(batch)
         )
 
-    def _batches(self) -> tuple[tuple[tuple[Segment, Slot], ...], ...]:
-        spoken = self._ctx.spoken
-        return tuple(spoken[first : first + BATCH_SEGMENTS] for first in range(0, len(spoken), BATCH_SEGMENTS))
+    def _batches(self) -> list[Work]:
+        spoken = self._in_order()
+        size = max(BATCH_SEGMENTS, self._ctx.voice.batch)
+        return [spoken[first : first + size] for first in range(0, len(spoken), size)]
+
+    def _in_order(self) -> Work:
+        """What a voice has to say stands together, so that as much as can be is said at once."""
+        return sorted(self._ctx.spoken, key=lambda pair: pair[0].speaker)
+
+    def _left(self, batch: Work) -> list[tuple[Track, Segment, Slot]]:
+        pairs = [(track, *pair) for track in self._ctx.tracks for pair in batch]
+        return [one for one in pairs if not self._done(*one)]
 
     def _done(self, track: Track, one: Segment, slot: Slot) -> bool:
         return self._ctx.ws.has(take_name(track, one) + ".json", self._ctx.take_mark(track, one, slot))
 
     def run(self, unit: str, progress: Progress) -> None:
-        work = [(track, *pair) for pair in self._batches()[int(unit)] for track in self._ctx.tracks]
-        for done, (track, one, slot) in enumerate(work):
+        groups = self._groups(self._left(_batch_of(unit, self._in_order())))
+        count = sum(len(work) for _, work in groups)
+        done = 0
+        for track, work in groups:
             progress.check()
-            if not self._done(track, one, slot):
-                self._speak(track, one, slot)
-            progress.report((done + 1) / len(work))
+            here = Part(progress, done / count, (done + len(work)) / count)
+            self._speak(track, work, here)
+            done += len(work)
+            progress.report(done / count)
 
-    def _speak(self, track: Track, one: Segment, slot: Slot) -> Take:
-        ctx, name = self._ctx, take_name(track, one)
-        mark = ctx.take_mark(track, one, slot)
-        voice, stock = self._voice(one.speaker)
+    def _groups(self, left: Sequence[tuple[Track, Segment, Slot]]) -> list[tuple[Track, Work]]:
+        """What is said together: what one voice has to say on a track. An engine that says one after the other is given
+        one at a time, so that each take is there as soon as it is spoken."""
+        together: dict[Any, list[tuple[Segment, Slot]]] = {}
+        for number, (track, segment, slot) in enumerate(left):
+            own = number if self._ctx.voice.batch == 1 else 0
+            together.setdefault((track, segment.speaker, own), []).append((segment, slot))
+        return [(track, work) for (track, _, _), work in together.items()]
+
+    def _speak(self, track: Track, work: Work, progress: Progress) -> None:
+        ctx, speaker = self._ctx, work[0][0].speaker
+        voice, stock = self._voice(speaker)
+        settings = synthesize.SpeakSettings(
+            ctx.target,
+            ctx.request.match,
+            ctx.request.emotion_strength,
+            stock=stock,
+            options=ctx.cast[speaker].voice.options,
+            listener=ctx.listener,
+        )
+        tone = ctx.emotion if track is Track.EMOTION else None
+        for (segment, slot), spoken in zip(
+            work, synthesize.speak(work, ctx.voice, voice, tone, settings, progress), strict=True
+        ):
+            self._write(track, segment, slot, spoken)
+
+    def _write(self, track: Track, segment: Segment, slot: Slot, spoken: Spoken) -> None:
+        ctx, name = self._ctx, take_name(track, segment)
+        mark = ctx.take_mark(track, segment, slot)
         with ctx.ws.writing(name + ".wav", mark) as path:
-            take = synthesize.speak(
-                one,
-                slot,
-                track,
-                ctx.voice,
-                voice,
-                ctx.conditioning(kept.EMOTION, ctx.emotion_mark) if track is Track.EMOTION else None,
-                synthesize.SpeakSettings(
-                    ctx.target,
-                    ctx.request.match,
-                    ctx.request.emotion_strength,
-                    stock=stock,
-                    options=ctx.cast[one.speaker].voice.options,
-                    watermarker=ctx.watermarker,
-                ),
-                path,
-                name + ".wav",
-            )
+            take = synthesize.write(spoken, slot, track, ctx.watermarker, path, name + ".wav")
         ctx.ws.save(name + ".json", take, mark)
-        return take
 
     def _voice(self, speaker: int) -> tuple[Any, str]:
         """Somebody's conditioning, or None and which of the engine's own voices speaks."""
@@ -163,10 +183,21 @@ class Synthesize:
             return None, role.voice.stock
         if role.voice.kind is VoiceKind.OWN and (own := ctx.own_voice(role)).reference is None:
             return None, own.stock
-        return ctx.conditioning(role.name, ctx.voice_marks[speaker]), ""
+        return ctx.voice_of(role), ""
 
     def finish(self) -> None:
         return None
+
+
+def _unit_name(batch: Work) -> str:
+    """Its first segment and how many there are: a unit must be the same on a machine that says more at once."""
+    return f"{batch[0][0].index}+{len(batch)}"
+
+
+def _batch_of(unit: str, spoken: Work) -> Work:
+    index, _, count = unit.partition("+")
+    first = next(place for place, (segment, _) in enumerate(spoken) if segment.index == int(index))
+    return spoken[first : first + int(count)]
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""A segment spoken in a voice, checked, and fitted to its slot."""
+"""Segments spoken in a voice, checked, said again where that may help, and fitted to their slots."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,16 @@ import soundfile
 from vocasync.engines.base import VoiceEngine, Watermarker
 from vocasync.errors import PipelineError
 from vocasync.media.audio import stretched
+from vocasync.progress import Part, Progress
+from vocasync.stages.drift import Listener
 from vocasync.stages.fit import Slot, fit, rate_for
 from vocasync.types import Audio, FloatArray, Match, Segment, SpeechRequest, Take, Track
+
+RETAKES = 2
+"""Times that a take which fails its checks is said again, by an engine for which another seed is another take."""
+
+_GRAVITY = {"silent": 8, "too_short": 3, "too_long": 3, "drifted": 2, "clipped": 1}
+"""How bad each problem of a take is, for the choice between several."""
 
 _QUIET = 10 ** (-40 / 20)  # relative to the take's peak: below it is silence
 _BEFORE, _AFTER = 0.005, 0.02  # seconds kept around what is louder, so that soft sounds are not cut
@@ -25,12 +34,13 @@ _CLIPPED_SHARE = 0.001
 _DIGIT_LENGTH = 6  # letters that a digit is read as
 _FEWEST_CHARS, _MOST_CHARS = 2.0, 60.0  # a second
 _SLACK = 1.0  # seconds, so that very short texts are not judged by their length
+_ROUNDS = 1.5  # times that a segment is said on the average, for the progress
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakSettings:
     """How to speak. language: of the words. strength: of the emotion, 0 to 1. stock, options: as of a request.
-    watermarker: what marks the sound, None to leave it unmarked."""
+    listener: who hears whether the words are right, None where nobody can."""
 
     language: str
     match: Match = Match.CLOSE
@@ -38,47 +48,81 @@ class SpeakSettings:
     seed: int = 0
     stock: str = ""
     options: tuple[tuple[str, float], ...] = ()
-    watermarker: Watermarker | None = None
+    listener: Listener | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A segment as it was said. sound: from its first to its last audible moment. rate: that was asked for. left: the
+    factor of length that is left to be stretched for that rate (1 where the engine keeps rates itself). problems: of
+    ``silent``, ``clipped``, ``too_short``, ``too_long``, ``drifted``. drift: None where nobody listened."""
+
+    sound: Audio
+    rate: float
+    left: float
+    problems: tuple[str, ...]
+    drift: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts at its rate."""
+        return self.sound.duration * self.left
+
+    @property
+    def badness(self) -> tuple[int, float]:
+        """The less, the better."""
+        return sum(_GRAVITY[problem] for problem in self.problems), self.drift or 0.0
+
+
+Work = Sequence[tuple[Segment, Slot]]
+"""What is to be said, and when."""
 
 
 def speak(
-    segment: Segment,
-    slot: Slot,
-    track: Track,
+    work: Work,
     engine: VoiceEngine,
     voice: Any | None,
     emotion: Any | None,
     settings: SpeakSettings,
-    out: Path,
-    relative: str,
-) -> Take:
-    """Speak ``segment.translation`` and write it, fitted, to ``out`` (WAV, 16 bit, the engine's rate).
+    progress: Progress,
+) -> list[Spoken]:
+    """Say the translation of every segment in one voice, as many together as the engine can.
 
-    The take begins with its first sound. ``relative`` becomes the take's ``path``. Problems that a second try did not
-    cure are named in the take: ``silent``, ``clipped``, ``too_short``, ``too_long``.
-    Raises ``voice_failed`` when the engine breaks, or whatever PipelineError it raises itself.
+    What does not fit into its slot is said again at another rate; what fails its checks, with another seed, twice at
+    most, and the best is kept. Raises ``voice_failed`` when the engine breaks, or whatever PipelineError it raises.
     """
-    speaker = _Speaker(segment, engine, voice, emotion, settings)
-    sound, problems = speaker.say(1.0)
-    rate = rate_for(sound.duration, slot)
-    if rate != 1.0:
-        sound, problems = speaker.say(rate)
-    plan = fit(sound.duration, slot, rate)
-    fitted = _smoothed(_marked(stretched(sound, plan.stretch), settings.watermarker))
+    speaker = _Speaker(work, engine, voice, emotion, settings, progress)
+    everything = list(range(len(work)))
+    best = dict(zip(everything, speaker.attempt(everything, 0), strict=True))
+    for number in range(1, 1 + RETAKES if engine.seeded else 1):
+        bad = [place for place in everything if best[place].problems]
+        for place, again in zip(bad, speaker.attempt(bad, number), strict=True):
+            best[place] = min(best[place], again, key=lambda one: one.badness)
+    return [best[place] for place in everything]
+
+
+def write(spoken: Spoken, slot: Slot, track: Track, watermarker: Watermarker | None, out: Path, relative: str) -> Take:
+    """Fit what was said to its slot, mark it unless ``watermarker`` is None, and write it to ``out`` (WAV, 16 bit, the
+    engine's rate).
+
+    The take begins with its first sound. ``relative`` becomes its ``path``.
+    """
+    plan = fit(spoken.seconds, slot, spoken.rate)
+    fitted = _smoothed(_marked(stretched(spoken.sound, spoken.left * plan.stretch), watermarker))
     soundfile.write(out, fitted.samples, fitted.rate, format="WAV", subtype="PCM_16")
     return Take(
-        index=segment.index,
+        index=slot.index,
         track=track,
         path=relative,
         start=slot.start,
         duration=fitted.duration,
         slot=slot.length,
-        rate=rate,
+        rate=spoken.rate,
         stretch=plan.stretch,
         borrowed=plan.borrowed,
         overflow=plan.overflow,
         fit=plan.kind,
-        problems=problems,
+        problems=spoken.problems,
     )
 
 
@@ -107,47 +151,99 @@ def check(audio: Audio, spoken: Audio, request: SpeechRequest) -> tuple[str, ...
     return tuple(problems)
 
 
+@dataclass(slots=True)
 class _Speaker:
-    """One segment's words, to be said once or more."""
+    """Says segments of one voice, by their places in ``work``."""
 
-    def __init__(
-        self, segment: Segment, engine: VoiceEngine, voice: Any | None, emotion: Any | None, settings: SpeakSettings
+    work: Work
+    engine: VoiceEngine
+    voice: Any | None
+    emotion: Any | None
+    settings: SpeakSettings
+    progress: Progress
+    said: int = field(default=0, init=False)
+
+    def attempt(self, places: Sequence[int], number: int) -> list[Spoken]:
+        """Each of them with the seed of this attempt, at the rate that brings it nearest to its slot."""
+        requests = [self._request(place, number) for place in places]
+        found = [self._checked(one, audio) for one, audio in zip(requests, self._say(places, requests), strict=True)]
+        rates = [self._rate(one, place) for one, place in zip(found, places, strict=True)]
+        if self.engine.paced:
+            self._at_rates(found, places, requests, rates)
+        else:
+            found = [replace(one, rate=rate, left=1 / rate) for one, rate in zip(found, rates, strict=True)]
+        return self._heard(found, places)
+
+    def _rate(self, one: Spoken, place: int) -> float:
+        return 1.0 if "silent" in one.problems else rate_for(one.sound.duration, self.work[place][1])
+
+    def _at_rates(
+        self, found: list[Spoken], places: Sequence[int], requests: Sequence[SpeechRequest], rates: Sequence[float]
     ) -> None:
-        self._segment, self._engine, self._voice, self._emotion = segment, engine, voice, emotion
-        self._request = SpeechRequest(
-            segment.translation,
+        """Those of ``found`` that need another rate than 1 are said again at it."""
+        again = [number for number, rate in enumerate(rates) if rate != 1.0]
+        asked = [replace(requests[number], rate=rates[number]) for number in again]
+        said = self._say([places[number] for number in again], asked)
+        for number, request, audio in zip(again, asked, said, strict=True):
+            found[number] = self._checked(request, audio)
+
+    def _checked(self, request: SpeechRequest, audio: Audio) -> Spoken:
+        sound = trimmed(audio)
+        return Spoken(sound, request.rate, 1.0, check(audio, sound, request))
+
+    def _heard(self, found: list[Spoken], places: Sequence[int]) -> list[Spoken]:
+        """With what a recogniser hears in those that can be heard at all."""
+        listener = self.settings.listener
+        audible = [number for number, one in enumerate(found) if "silent" not in one.problems]
+        if listener is None or not audible:
+            return found
+        texts = [self.work[places[number]][0].translation for number in audible]
+        here = Part(self.progress, self._done, self._done)  # it may be called off meanwhile
+        drifts = listener.drifts(texts, [found[number].sound for number in audible], here)
+        for number, drift in zip(audible, drifts, strict=True):
+            drifted = ("drifted",) if drift > listener.limit else ()
+            found[number] = replace(found[number], drift=drift, problems=found[number].problems + drifted)
+        return found
+
+    def _request(self, place: int, number: int) -> SpeechRequest:
+        settings = self.settings
+        return SpeechRequest(
+            self.work[place][0].translation,
             settings.language,
             strength=settings.strength,
             match=settings.match,
-            seed=settings.seed,
+            seed=settings.seed + number,
             stock=settings.stock,
             options=settings.options,
         )
-        self._tries_left = 1
 
-    def say(self, rate: float) -> tuple[Audio, tuple[str, ...]]:
-        """The trimmed sound and what is wrong with it, after another try with another seed where that can help."""
-        request = replace(self._request, rate=rate)
-        sound, problems = self._once(request)
-        if problems and self._tries_left:
-            self._tries_left -= 1
-            again, still = self._once(replace(request, seed=request.seed + 1))
-            if len(still) < len(problems):
-                return again, still
-        return sound, problems
+    def _say(self, places: Sequence[int], requests: Sequence[SpeechRequest]) -> list[Audio]:
+        """So many together as the engine can, and a look between whether it is still wanted."""
+        found: list[Audio] = []
+        for first in range(0, len(requests), self.engine.batch):
+            self.progress.check()
+            batch = slice(first, first + self.engine.batch)
+            found += self._together(places[batch], requests[batch])
+            self.said += len(requests[batch])
+            self.progress.report(self._done)
+        return found
 
-    def _once(self, request: SpeechRequest) -> tuple[Audio, tuple[str, ...]]:
+    @property
+    def _done(self) -> float:
+        return min(0.95, self.said / (_ROUNDS * len(self.work)))
+
+    def _together(self, places: Sequence[int], requests: Sequence[SpeechRequest]) -> list[Audio]:
+        """Where several together break the engine (they may not fit into its memory), one after the other."""
         try:
-            audio = self._engine.synthesize(request, self._voice, self._emotion).audio
+            return [one.audio for one in self.engine.synthesize_many(requests, self.voice, self.emotion)]
         except PipelineError:
             raise
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise PipelineError(
-                "voice_failed", label=self._engine.name, index=self._segment.index + 1, reason=reason
-            ) from error
-        sound = trimmed(audio)
-        return sound, check(audio, sound, request)
+            if len(requests) > 1:
+                pairs = zip(places, requests, strict=True)
+                return [audio for place, one in pairs for audio in self._together([place], [one])]
+            index, reason = self.work[places[0]][0].index + 1, f"{type(error).__name__}: {error}"
+            raise PipelineError("voice_failed", label=self.engine.name, index=index, reason=reason) from error
 
 
 def _marked(audio: Audio, watermarker: Watermarker | None) -> Audio:

@@ -26,10 +26,10 @@ def _kept(char: str, language: str) -> str:
 def word_distance(wanted: str, heard: str, language: str = "") -> float:
     """Word error rate: words to change, put in or take out, for each word of ``wanted``; 0 when all are the same."""
     target, found = words_of(wanted, language), words_of(heard, language)
-    return _edits(target, found) / max(1, len(target))
+    return edits(target, found) / max(1, len(target))
 
 
-def _edits(one: Sequence[str], other: Sequence[str]) -> int:
+def edits(one: Sequence[str], other: Sequence[str]) -> int:
     """Levenshtein's distance."""
     row = list(range(len(other) + 1))
     for number, word in enumerate(one, 1):

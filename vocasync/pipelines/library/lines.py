@@ -8,15 +8,16 @@ from typing import Any, cast
 
 import numpy as np
 
-from vocasync.artifacts import Workspace, file_sha256, fingerprint
+from vocasync.artifacts import Workspace, fingerprint
 from vocasync.engines import registry
-from vocasync.engines.base import EngineConfig, VoiceEngine
-from vocasync.engines.cache import EngineCache
-from vocasync.errors import PipelineError
+from vocasync.engines.base import EngineConfig, VoiceEngine, Watermarker
+from vocasync.engines.cache import EngineCache, in_use
+from vocasync.errors import Cancelled, PipelineError
 from vocasync.languages import language as language_of
 from vocasync.media import audio, loudness
+from vocasync.pipelines.conditions import Conditions
 from vocasync.pipelines.library import intake
-from vocasync.progress import Part, Progress
+from vocasync.progress import Part, Progress, listening
 from vocasync.stages import quality
 from vocasync.types import Audio, FloatArray, SpeakerVoice, SpeechRequest, VoiceReference
 
@@ -26,13 +27,13 @@ LUFS = -20.0
 _CEILING_DB = -1.0  # dBTP
 _MOST_GAIN_DB = 30.0
 _LOADED = EngineCache(capacity=16)
-"""Conditionings and vectors that were read from files."""
+"""Vectors that were read from files."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineRequest:
     """What to say, and how. voice None: the engine's own default voice. emotion: the tone to move it towards, with
-    strength 0 (not at all) to 1."""
+    strength 0 (not at all) to 1. watermark: name of the engine that marks the sound, "" for none."""
 
     text: str
     language: str
@@ -40,17 +41,22 @@ class LineRequest:
     voice: SpeakerVoice | None = None
     emotion: VoiceReference | None = None
     strength: float = 1.0
+    emotion_folder: Path | None = None
+    watermark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LineReport:
     """What came of it. similarity: cosine to the voice's reference; untreated: that of the engine's own voice, with
-    which nothing was done; None where there is no reference. peaks: 200 values from 0 to 1."""
+    which nothing was done; None where there is no reference. peaks: 200 values from 0 to 1. rate: of the sound, in Hz.
+    version: of the engine."""
 
     seconds: float
     similarity: float | None
     untreated: float | None
     peaks: tuple[float, ...]
+    rate: int
+    version: str
 
 
 def speak_line(request: LineRequest, folder: Path, out: Path, config: EngineConfig, progress: Progress) -> LineReport:
@@ -60,55 +66,38 @@ def speak_line(request: LineRequest, folder: Path, out: Path, config: EngineConf
     gives the same sound. Raises ``engine_unknown``, ``engine_not_ready``, ``voice_unsupported``,
     ``reference_too_short``, or ``voice_failed`` when the engine breaks.
     """
+    with in_use():
+        return _speak(request, folder, out, config, progress)
+
+
+def _speak(request: LineRequest, folder: Path, out: Path, config: EngineConfig, progress: Progress) -> LineReport:
     engine = cast(VoiceEngine, registry.load("tts", request.engine, config))
-    kept = _Kept(Workspace(folder), engine)
+    conditions = Conditions(engine)
     progress.check()
-    voice = kept.voice(request.voice, Part(progress, 0.0, 0.5))
-    emotion = kept.emotion(request.emotion, Part(progress, 0.5, 0.6))
+    voice = conditions.voice(request.voice, folder, Part(progress, 0.0, 0.5))
+    emotion = conditions.emotion(request.emotion, request.emotion_folder or folder, Part(progress, 0.5, 0.6))
     progress.check()
-    said = _levelled(_spoken(request, engine, voice, emotion))
-    progress.report(0.8)
-    audio.write(out, said)
-    similarity, untreated = _likeness(request, said, kept, config)
+    with listening(Part(progress, 0.6, 0.8)):
+        said = _levelled(_spoken(request, engine, voice, emotion))
+    audio.write(out, _marked(said, request.watermark, config))
+    similarity, untreated = _likeness(request, said, folder, config)
     progress.report(1.0)
-    return LineReport(round(said.duration, 3), similarity, untreated, tuple(quality.outline(out, intake.PEAKS)))
+    peaks = tuple(quality.outline(out, intake.PEAKS))
+    return LineReport(round(said.duration, 3), similarity, untreated, peaks, said.rate, engine.version)
 
 
-class _Kept:
-    """What an engine computed of a voice and of emotion references, on disk and loaded."""
+def _marked(said: Audio, watermark: str, config: EngineConfig) -> Audio:
+    """The sound with the mark that says that a machine spoke; as it is where nothing is to mark it."""
+    return cast(Watermarker, registry.load("watermark", watermark, config)).mark(said) if watermark else said
 
-    def __init__(self, workspace: Workspace, engine: VoiceEngine) -> None:
-        self._ws, self._engine = workspace, engine
 
-    def voice(self, voice: SpeakerVoice | None, progress: Progress) -> Any | None:
-        """The conditioning of a voice of the library; None for the engine's own."""
-        if voice is None or voice.reference is None:
-            return None
-        return self._condition("voice", voice.mark, voice.reference, self._engine.prepare, progress)
-
-    def emotion(self, reference: VoiceReference | None, progress: Progress) -> Any | None:
-        """The style of an emotion reference."""
-        if reference is None:
-            return None
-        mark = fingerprint(file_sha256(reference.audio), reference.regions)
-        return self._condition("emotion", mark, reference, self._engine.prepare_emotion, progress)
-
-    def _condition(self, kind: str, mark: str, reference: VoiceReference, prepare: Any, progress: Progress) -> Any:
-        engine = self._engine
-        whole = fingerprint("condition", 1, kind, mark, engine.name, engine.version)
-        name = f"{engine.name}-{kind}-{whole[:16]}"
-        if not self._ws.has(name, whole):
-            with self._ws.writing(name, whole) as path:
-                prepare(reference, path, progress)
-        return _LOADED.get((engine.name, whole), lambda: engine.load(self._ws.root / name))
-
-    def vector(self, voice: SpeakerVoice, config: EngineConfig) -> FloatArray | None:
-        """Embedding of the voice's reference."""
-        reference = voice.reference
-        if reference is None:
-            return None
-        mark = fingerprint("vector", 1, voice.mark, intake.ENCODER)
-        return _kept_vector(self._ws, "vector.json", mark, lambda: intake.reference_speech(reference), config)
+def _vector(voice: SpeakerVoice, folder: Path, config: EngineConfig) -> FloatArray | None:
+    """Embedding of the voice's reference."""
+    reference = voice.reference
+    if reference is None:
+        return None
+    mark = fingerprint("vector", 1, voice.mark, intake.ENCODER)
+    return _kept_vector(Workspace(folder), "vector.json", mark, lambda: intake.reference_speech(reference), config)
 
 
 def _kept_vector(ws: Workspace, name: str, mark: str, sound: Any, config: EngineConfig) -> FloatArray:
@@ -129,7 +118,7 @@ def _spoken(request: LineRequest, engine: VoiceEngine, voice: Any | None, emotio
     )
     try:
         return engine.synthesize(asked, voice, emotion).audio
-    except PipelineError:
+    except (PipelineError, Cancelled):
         raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
@@ -149,10 +138,10 @@ def _levelled(said: Audio) -> Audio:
 
 
 def _likeness(
-    request: LineRequest, said: Audio, kept: _Kept, config: EngineConfig
+    request: LineRequest, said: Audio, folder: Path, config: EngineConfig
 ) -> tuple[float | None, float | None]:
     """How alike the line and the engine's own voice are to the reference."""
-    target = kept.vector(request.voice, config) if request.voice else None
+    target = _vector(request.voice, folder, config) if request.voice else None
     if target is None:
         return None, None
     try:

@@ -7,9 +7,10 @@ import contextlib
 import json
 import logging
 import pickle
+import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,6 +57,26 @@ YOURTTS_LANGUAGES = {"en": "en", "fr": "fr-fr", "pt": "pt-br"}
 def xtts_languages() -> frozenset[str]:
     """Codes that XTTS speaks here."""
     return frozenset(code for code in XTTS_CHARS if find_spec(_WRITTEN_OUT.get(code, "json")) is not None)
+
+
+_WAYS: tuple[Callable[[str], str], ...] = (
+    str,
+    lambda text: re.sub(r"\d+", r" \g<0> ", text),
+    lambda text: re.sub(r"\d", r" \g<0> ", text),
+)
+"""How a text is given to the library, until it can read it: as it is, numbers apart from signs (it knows no ordinals in
+Czech), digits apart (it counts no further than some)."""
+
+
+def readable(text: str, read: Callable[[str], object]) -> str:
+    """The text so that the library can write out its numbers. read: what the library does with a text, which raises
+    where it cannot."""
+    for way in _WAYS:
+        written = way(text)
+        with contextlib.suppress(OverflowError, NotImplementedError, ValueError, IndexError, KeyError):
+            read(written)
+            return written
+    return re.sub(r"\d", " ", text)
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------

@@ -11,8 +11,7 @@ same in whatever company it is said.
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +43,6 @@ _CONFIGURATION = (
 )
 """Classes that the published file names beside its tensors."""
 
-
-_WAYS: tuple[Callable[[str], str], ...] = (
-    str,
-    lambda text: re.sub(r"\d+", r" \g<0> ", text),
-    lambda text: re.sub(r"\d", r" \g<0> ", text),
-)
-"""How a text is given to the library, until it can read it: as it is, numbers apart from signs (it knows no ordinals in
-Czech), digits apart (it counts no further than some)."""
 
 _TOLD = ("model_args", "gpt_cond_len", "gpt_cond_chunk_len", "max_ref_len", "sound_norm_refs")
 """What of config.json matters to speaking. The rest is about training, and names files."""
@@ -172,12 +163,7 @@ class Xtts:
     def _readable(self, text: str, code: str) -> str:
         """The text with its numbers so that the library can write them out."""
         written = (hindi.spelt(text) if code == "hi" else text).strip().lower()
-        for way in _WAYS:
-            read = way(written)
-            with contextlib.suppress(OverflowError, NotImplementedError, ValueError, IndexError, KeyError):
-                self._tokens(read, code)
-                return read
-        return re.sub(r"\d", " ", written)
+        return coqui.readable(written, lambda way: self._tokens(way, code))
 
     def _prefix(self, line: Line, latents: Any) -> Any:
         """What the language model sees before the first code: voice and text, shape (n, width)."""

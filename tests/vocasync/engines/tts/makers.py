@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.tiny import tiny
+from tests.vocasync.engines.tts import elevenlabs_server
 from vocasync.engines.base import EngineConfig
 
 Maker = Callable[[Path], EngineConfig]
@@ -24,9 +25,19 @@ class Weights:
         return EngineConfig(models=tiny(self.name), cache=folder, network=False, device="cpu")
 
 
+def elevenlabs(folder: Path) -> EngineConfig:
+    """An account at a local server."""
+    return elevenlabs_server.config(elevenlabs_server.running(), folder)
+
+
 MAKERS: dict[str, Maker] = {
     "bark": Weights("bark"),
     "bark-small": Weights("bark"),
+    "elevenlabs": elevenlabs,
+    "elevenlabs-flash": elevenlabs,
+    "neutts-air": Weights("neutts"),
+    "neutts-air-gguf": Weights("neutts_gguf"),
     "sv2tts": Weights("sv2tts"),
     "xtts": Weights("xtts"),
+    "yourtts": Weights("yourtts"),
 }

@@ -15,6 +15,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+SPEECH_WAIT = 0.0  # nobody works while a test's request waits
 STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405 (collected on deployment; WhiteNoise warns when it is not there)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, as in production: threads and other processes see it, and it locks as a file does.

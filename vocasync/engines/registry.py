@@ -81,13 +81,20 @@ def dotted(path: str) -> Any:
 def readiness(row: EngineSpec, config: EngineConfig) -> Readiness:
     """Whether the engine can be used now, without importing it."""
     for package in row.needs.packages:
-        if find_spec(package) is None:
+        if not _installed(package):
             return Readiness(False, f"The Python package “{package}” is missing: run `{row.needs.step}`.")
     for command in row.needs.commands:
         if shutil.which(command) is None:
             return Readiness(False, f"The program “{command}” is missing: run `make setup`.")
     missing = _missing(row, config)
     return Readiness(not missing, missing)
+
+
+def _installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # of a dotted name: the package around it is missing
+        return False
 
 
 def _missing(row: EngineSpec, config: EngineConfig) -> str:

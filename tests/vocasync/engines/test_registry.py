@@ -70,6 +70,7 @@ def test_unknown_names() -> None:
     ("needs", "words"),
     [
         (Needs(packages=("there_is_no_such_package",)), ("there_is_no_such_package", "make setup")),
+        (Needs(packages=("there.is.no.such.package",), step="make x"), ("there.is.no.such.package", "make x")),
         (Needs(commands=("there-is-no-such-program",)), ("there-is-no-such-program", "make setup")),
         (Needs(probe="vocasync.engines.translate.network:missing_google"), ("VOCASYNC_NETWORK",)),
     ],

@@ -89,10 +89,7 @@ class Transcribe:
         if self._ctx.has_text:
             self._ctx.ws.save(kept.TRANSCRIPT, self._own_text(progress), self._ctx.transcript_mark)
         else:
-            pieces = dict(self._units())[int(unit)]
-            for done, piece in enumerate(pieces):
-                progress.check()
-                self._recognize(piece, Part(progress, done / len(pieces), (done + 1) / len(pieces)))
+            self._recognize(dict(self._units())[int(unit)], progress)
 
     def finish(self) -> None:
         ctx = self._ctx
@@ -117,7 +114,7 @@ class Transcribe:
     def _units(self) -> Iterator[tuple[int, tuple[int, ...]]]:
         """Numbered units, each the numbers of its regions."""
         first = 0
-        for number, regions in enumerate(transcribe.recognition_units(self._regions)):
+        for number, regions in enumerate(transcribe.recognition_units(self._regions, self._ctx.recognizer)):
             yield number, tuple(range(first, first + len(regions)))
             first += len(regions)
 
@@ -134,12 +131,12 @@ class Transcribe:
     def _done(self, pieces: Sequence[int]) -> bool:
         return all(self._ctx.ws.has(self._piece(piece), self._piece_mark(piece)) for piece in pieces)
 
-    def _recognize(self, piece: int, progress: Progress) -> None:
-        if self._done([piece]):
-            return
-        region = self._regions[piece]
-        heard = transcribe.recognize(self._ctx.analysis, [region], self._ctx.recognizer, self._language(), progress)
-        self._ctx.ws.save(self._piece(piece), heard, self._piece_mark(piece))
+    def _recognize(self, pieces: Sequence[int], progress: Progress) -> None:
+        left = [piece for piece in pieces if not self._done([piece])]
+        regions = [self._regions[piece] for piece in left]
+        found = transcribe.recognize_each(self._ctx.analysis, regions, self._ctx.recognizer, self._language(), progress)
+        for piece, heard in zip(left, found, strict=True):
+            self._ctx.ws.save(self._piece(piece), heard, self._piece_mark(piece))
 
     def _language(self) -> str:
         """The language that is spoken: as asked, or as the first region was heard."""
@@ -196,6 +193,7 @@ class Translate:
             ctx.target,
             TranslationCache(ctx.config.cache),
             progress,
+            ctx.request.glossary,
         )
         ctx.ws.save(kept.TRANSLATION, Translation(segments, name), ctx.translation_mark)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +31,15 @@ from vocasync.stages.sentences import (
 )
 from vocasync.types import Audio, Region, Segment, Transcript, Word
 
-__all__ = ["assemble", "from_cues", "from_script", "mostly_doubtful", "recognition_units", "recognize"]
+__all__ = [
+    "assemble",
+    "from_cues",
+    "from_script",
+    "mostly_doubtful",
+    "recognition_units",
+    "recognize",
+    "recognize_each",
+]
 
 DOUBTFUL = 0.55
 """Mean word posterior below which most words of a segment are wrong (measured: word error rate 65 %)."""
@@ -45,12 +54,16 @@ _CUE_CHARS = 300
 _BEYOND = 2.0  # seconds that subtitles may run past the end: containers round, credits linger
 
 
-def recognition_units(regions: Sequence[Region], unit_seconds: float = 10.0) -> tuple[tuple[Region, ...], ...]:
-    """Consecutive regions in shares of about ``unit_seconds`` of speech: what one task recognises."""
+def recognition_units(
+    regions: Sequence[Region], recognizer: Recognizer, unit_seconds: float = 10.0
+) -> tuple[tuple[Region, ...], ...]:
+    """Consecutive regions in shares: what one task recognises. That is about ``unit_seconds`` of speech, or as much as
+    the recogniser does at once."""
+    most = unit_seconds if recognizer.together == 1 else recognizer.together * recognizer.region_seconds
     units: list[list[Region]] = []
     for region in regions:
-        filled = sum(one.duration for one in units[-1]) if units else unit_seconds
-        if filled + region.duration > unit_seconds:
+        filled = sum(one.duration for one in units[-1]) if units else most
+        if filled + region.duration > most:
             units.append([])
         units[-1].append(region)
     return tuple(tuple(unit) for unit in units)
@@ -59,25 +72,55 @@ def recognition_units(regions: Sequence[Region], unit_seconds: float = 10.0) -> 
 def recognize(
     analysis: Path, regions: Sequence[Region], recognizer: Recognizer, language: str, progress: Progress
 ) -> Recognition:
-    """What is said in ``regions``, in the time of the media.
+    """What is said in all of the regions: see :func:`recognize_each`."""
+    found = list(recognize_each(analysis, regions, recognizer, language, progress))
+    segments = [segment for one in found for segment in one.segments]
+    numbered = tuple(replace(segment, index=index) for index, segment in enumerate(segments))
+    return Recognition(numbered, found[-1].language if found else language)
+
+
+def recognize_each(
+    analysis: Path, regions: Sequence[Region], recognizer: Recognizer, language: str, progress: Progress
+) -> Iterator[Recognition]:
+    """What is said in each region, in the time of the media, as soon as it is known.
 
     analysis: mono WAV at ``ANALYSIS_RATE``, of which only the regions are read. language: a code or ``auto``; what
-    the first region is heard to be in then holds for the rest. A region with no words gives no segment.
+    the first region with words is heard to be in then holds for the rest. A region with no words gives no segment.
     """
-    segments: list[Segment] = []
     heard = language
-    for number, region in enumerate(regions):
+    done = 0
+    while done < len(regions):
         progress.check()
+        group = regions[done : done + (1 if heard == DETECT else recognizer.together)]
+        part = Part(progress, done / len(regions), (done + len(group)) / len(regions))
+        for found in _recognized(analysis, group, recognizer, heard, part):
+            if heard == DETECT and found.segments:
+                heard = found.language
+            yield Recognition(found.segments, heard)
+        done += len(group)
+        progress.report(done / len(regions))
+
+
+def _recognized(
+    analysis: Path, regions: Sequence[Region], recognizer: Recognizer, language: str, progress: Progress
+) -> list[Recognition]:
+    """What is said in each of the regions, whose sound is given as one: a region after the other, with its margins."""
+    sounds, local, moves = [], [], []
+    at = 0.0
+    for region in regions:
         audio, offset = _slice(analysis, region)
-        local = Region(region.start - offset, min(region.end - offset, audio.duration))
-        part = Part(progress, number / len(regions), (number + 1) / len(regions))
-        found = recognizer.recognize(audio, [local], heard, part)
-        if heard == DETECT and found.segments:
-            heard = found.language
-        segments.extend(moved(segment, offset) for segment in found.segments)
-        progress.report((number + 1) / len(regions))
-    numbered = tuple(replace(segment, index=index) for index, segment in enumerate(segments))
-    return Recognition(numbered, heard)
+        sounds.append(audio)
+        moves.append(offset - at)
+        local.append(Region(region.start - moves[-1], min(region.end - offset, audio.duration) + at))
+        at += audio.duration
+    joined = Audio(np.concatenate([audio.samples for audio in sounds]), sounds[0].rate)
+    found = recognizer.recognize(joined, local, language, progress)
+    starts = [region.start for region in local]
+    shares: list[list[Segment]] = [[] for _ in regions]
+    for segment in found.segments:
+        number = max(0, bisect_right(starts, segment.start + _MARGIN) - 1)
+        shares[number].append(moved(segment, moves[number]))
+    return [Recognition(tuple(share), found.language) for share in shares]
 
 
 def _slice(analysis: Path, region: Region) -> tuple[Audio, float]:

@@ -12,7 +12,14 @@ from vocasync.engines.base import Recognition
 from vocasync.errors import PipelineError
 from vocasync.media.subtitles import Cue, parse
 from vocasync.progress import Progress, Silent
-from vocasync.stages.transcribe import assemble, from_cues, mostly_doubtful, recognition_units, recognize
+from vocasync.stages.transcribe import (
+    assemble,
+    from_cues,
+    mostly_doubtful,
+    recognition_units,
+    recognize,
+    recognize_each,
+)
 from vocasync.types import Audio, Region, Segment, Transcript, Word
 
 
@@ -112,11 +119,16 @@ def test_the_language_is_what_was_heard() -> None:
 
 def test_units_hold_about_as_much_as_asked() -> None:
     regions = [Region(10.0 * i, 10.0 * i + 8.0) for i in range(20)]
-    units = recognition_units(regions, unit_seconds=60.0)
+    units = recognition_units(regions, Ear(1), unit_seconds=60.0)
     assert [region for unit in units for region in unit] == regions
     assert max(sum(region.duration for region in unit) for unit in units) <= 60.0
     assert len(units) == 3
-    assert recognition_units([]) == ()
+    assert recognition_units([], Ear(1)) == ()
+
+
+def test_units_hold_what_a_recogniser_does_at_once() -> None:
+    regions = [Region(10.0 * i, 10.0 * i + 8.0) for i in range(20)]
+    assert [len(unit) for unit in recognition_units(regions, Ear(4), unit_seconds=10.0)] == [5, 5, 5, 5]
 
 
 class Ear:
@@ -126,21 +138,27 @@ class Ear:
     region_seconds = 10.0
     punctuates = False
 
-    def __init__(self) -> None:
-        self.asked: list[str] = []
+    def __init__(self, together: int) -> None:
+        self.together = together
+        self.asked: list[tuple[str, int]] = []
 
     def recognize(self, audio: Audio, regions: Sequence[Region], language: str, progress: Progress) -> Recognition:
-        self.asked.append(language)
-        (region,) = regions
+        self.asked.append((language, len(regions)))
+        return Recognition(tuple(self._heard(audio, region) for region in regions), "fr")
+
+    def _heard(self, audio: Audio, region: Region) -> Segment:
         inside = audio.samples[round(region.start * audio.rate) : round(region.end * audio.rate)]
         middle = (region.start + region.end) / 2
         word = Word(f"{inside.mean():.1f}", middle, middle + 0.1)
-        return Recognition((Segment(0, word.start, word.end, word.text, (word,)),), "fr")
+        return Segment(0, word.start, word.end, word.text, (word,))
 
 
-def test_regions_are_heard_in_media_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("together", "asked"), [(1, [("auto", 1), ("fr", 1), ("fr", 1)]), (4, [("auto", 1), ("fr", 2)])]
+)
+def test_regions_are_heard_in_media_time(together: int, asked: list[tuple[str, int]], tmp_path: Path) -> None:
     sound = np.concatenate([silence(2) + 0.1, silence(2) + 0.5, silence(3) + 0.9])
-    ear = Ear()
+    ear = Ear(together)
     found = recognize(
         written(sound, tmp_path / "a.wav"),
         [Region(0.5, 1.5), Region(2.2, 3.8), Region(5.0, 7.0)],
@@ -153,8 +171,20 @@ def test_regions_are_heard_in_media_time(tmp_path: Path) -> None:
         (1, "0.5", 3.0, 3.0),
         (2, "0.9", 6.0, 6.0),
     ]
-    assert ear.asked == ["auto", "fr", "fr"]  # detected once
+    assert ear.asked == asked  # detected once
     assert found.language == "fr"
+
+
+def test_each_region_has_its_own_words(tmp_path: Path) -> None:
+    sound = np.concatenate([silence(1) + level / 10 for level in range(6)])
+    regions = [Region(0.0, 1.0), Region(2.0, 3.0), Region(3.0, 4.0), Region(5.0, 6.0)]
+    found = list(recognize_each(written(sound, tmp_path / "a.wav"), regions, Ear(8), "fr", Silent()))
+    assert [[(s.text, s.start) for s in one.segments] for one in found] == [
+        [("0.0", 0.5)],
+        [("0.2", 2.5)],
+        [("0.3", 3.5)],
+        [("0.5", 5.5)],
+    ]
 
 
 CUES = [

@@ -1,8 +1,9 @@
 """Whisper's weights with CTranslate2: the same words several times faster; eight-bit integers on a CPU, half precision
 on a GPU. Only what lies on disk is used: nothing is fetched here.
 
-Regions are recognised several at a time. That way has no second try of its own, so a region in which the model loops or
-doubts itself is then recognised alone, with other temperatures, as openai-whisper does it.
+On a GPU regions are recognised several at a time (on a CPU that gains less than a tenth: docs/engines.md). That way has
+no second try of its own, so a region in which the model loops or doubts itself is then recognised alone, with other
+temperatures, as openai-whisper does it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from vocasync.weights import safe, store
 
 LABEL = "faster-whisper"
 
-_TOGETHER = {"cpu": 4, "cuda": 16}
+_TOGETHER = {"cpu": 1, "cuda": 16}
 _WINDOW = 30.0  # seconds: what is longer is not read further when several are read at once
 _BETWEEN = 3  # seconds of silence between regions: the library then takes each for the first one
 
@@ -63,6 +64,8 @@ class FasterWhisper:
     def _hear(self, sounds: Sequence[FloatArray], language: str | None) -> list[tuple[list[Heard], str]]:
         with self._lock:
             spoken = language or str(self._model.detect_language(sounds[0])[0])
+            if self.together == 1:
+                return [(self._alone(sound, spoken), spoken) for sound in sounds]
             short = [sound for sound in sounds if len(sound) <= _WINDOW * ANALYSIS_RATE]
             found = iter(self._together(short, spoken))
             once = [next(found) if len(sound) <= _WINDOW * ANALYSIS_RATE else None for sound in sounds]

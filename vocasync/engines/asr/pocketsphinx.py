@@ -78,6 +78,7 @@ class PocketSphinx:
 
     name = "pocketsphinx"
     region_seconds = 10.0
+    together = 1
     punctuates = False
 
     def __init__(self) -> None:

@@ -14,11 +14,12 @@ def int8(network: Any) -> Any:
     """The same network, changed in place: its linear layers hold weights of eight bits, and take sound as it comes."""
     import torch
 
+    quantize: Any = torch.ao.quantization.quantize_dynamic  # the library is half annotated
     _plain(network)
     with warnings.catch_warnings():  # its successor, torchao, is not needed for anything else here
         warnings.filterwarnings("ignore", message="torch.ao.quantization is deprecated", category=DeprecationWarning)
         warnings.filterwarnings("ignore", message="torch.quantize_per_tensor", category=UserWarning)
-        return torch.ao.quantization.quantize_dynamic(network, {torch.nn.Linear}, inplace=True)
+        return quantize(network, {torch.nn.Linear}, inplace=True)
 
 
 def _plain(module: Any) -> None:

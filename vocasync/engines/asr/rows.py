@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vocasync.engines.asr.whisper_weights import SIZES
-from vocasync.engines.base import EngineSpec, Needs
+from vocasync.engines.base import EngineSpec, Needs, Price
 
 ROWS: tuple[EngineSpec, ...] = (
     EngineSpec(
@@ -13,6 +13,7 @@ ROWS: tuple[EngineSpec, ...] = (
         path="vocasync.engines.asr.pocketsphinx:create",
         kind="embedded",
         quality=10,
+        drift=0.75,
         licence="BSD-2-Clause",
         needs=Needs(packages=("pocketsphinx", "silero_vad", "onnxruntime")),
         languages=frozenset({"en"}),
@@ -27,6 +28,7 @@ ROWS: tuple[EngineSpec, ...] = (
         path="vocasync.engines.asr.whisper:create",
         kind="neural",
         quality=50,
+        drift=0.4,
         licence="MIT",
         needs=Needs(packages=("whisper",), probe="vocasync.engines.asr.whisper_weights:missing"),
         sizes=SIZES,
@@ -41,6 +43,7 @@ ROWS: tuple[EngineSpec, ...] = (
         path="vocasync.engines.asr.faster_whisper:create",
         kind="neural",
         quality=52,
+        drift=0.4,
         licence="MIT",
         needs=Needs(
             packages=("faster_whisper", "ctranslate2"),
@@ -52,6 +55,20 @@ ROWS: tuple[EngineSpec, ...] = (
         "tried during development.",
         about="Whisper's words, several times faster on a CPU. Medium or above is recommended for Hindi, Telugu, "
         "Tamil and Urdu.",
+    ),
+    EngineSpec(
+        name="google-speech",
+        stage="asr",
+        label="Google Cloud Speech-to-Text",
+        path="vocasync.engines.asr.google_speech:create",
+        kind="cloud",
+        quality=70,
+        licence="Google Cloud terms of service",
+        needs=Needs(packages=("google.cloud.speech_v2",), step="make engines", service="google"),
+        routes="vocasync.engines.asr.google_languages:spoken",
+        price=Price(0.016, 60, "seconds", "2025-06"),
+        tried="Tested against a server of our own that speaks its protocol; Google's own was not asked.",
+        about="37 languages. The sound is sent to Google.",
     ),
     EngineSpec(
         name="sphinx-align",

@@ -25,7 +25,11 @@ def offline(models: Path, size: str = "") -> EngineConfig:
     return EngineConfig(models=models, network=False, size=size)
 
 
-def test_it_says_what_its_weights_say(faster: faster_whisper.FasterWhisper) -> None:
+@pytest.mark.parametrize("together", [1, 4])
+def test_it_says_what_its_weights_say(
+    together: int, faster: faster_whisper.FasterWhisper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faster, "together", together)
     regions = [Region(1.0, 4.0), Region(5.0, 8.0), Region(8.1, 12.0), Region(12.3, 15.0), Region(20.0, 23.5)]
     found = faster.recognize(SOUND, regions, "en", Silent())
     assert [segment.text for segment in found.segments] == [SCRIPT] * 5
@@ -35,7 +39,10 @@ def test_it_says_what_its_weights_say(faster: faster_whisper.FasterWhisper) -> N
         assert all(word.start <= word.end for word in segment.words)
 
 
-def test_a_region_longer_than_the_window_is_read_to_its_end(faster: faster_whisper.FasterWhisper) -> None:
+def test_a_region_longer_than_the_window_is_read_to_its_end(
+    faster: faster_whisper.FasterWhisper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faster, "together", 4)
     found = faster.recognize(SOUND, [Region(0.0, 39.0), Region(1.0, 4.0)], "en", Silent())
     assert found.segments[-1].start >= 1.0
     assert max(segment.start for segment in found.segments) > 30.0
@@ -49,10 +56,13 @@ def test_the_language_is_detected(code: str, text: str, tmp_path: Path) -> None:
     assert found.segments[0].text == text
 
 
-def test_a_loop_is_tried_again_and_then_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("together", [1, 4])
+def test_a_loop_is_left_out(together: int, tmp_path: Path) -> None:
     scripted_faster_whisper(tmp_path / NAME, " no" * 40)
-    found = faster_whisper.create(offline(tmp_path)).recognize(SOUND, [Region(0.0, 3.0)], "en", Silent())
-    assert found.segments == ()
+    engine = faster_whisper.create(offline(tmp_path))
+    engine.together = together
+    regions = [Region(0.0, 3.0), Region(4.0, 7.0)]
+    assert engine.recognize(SOUND, regions, "en", Silent()).segments == ()
 
 
 def test_a_language_it_does_not_know_is_refused(faster: faster_whisper.FasterWhisper) -> None:

@@ -1,0 +1,224 @@
+"""A stream of speech to Google Cloud Speech-to-Text v2, for as long as somebody speaks.
+
+The service ends a stream after five minutes, and connections break. Sound that nothing final was said about is kept and
+sent once more over the next connection: nothing is lost, and nothing is heard twice.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import grpc
+from google.api_core import exceptions, gapic_v1
+from google.api_core.exceptions import GoogleAPICallError
+from google.cloud import speech_v2 as speech
+
+from vocasync import spending
+from vocasync.engines import google_cloud, retries
+from vocasync.engines.asr import google_words
+from vocasync.engines.base import Partial
+from vocasync.progress import Silent
+from vocasync.types import ANALYSIS_RATE, FloatArray, Segment
+
+LIFE = 240.0
+"""Seconds of sound after which a connection is renewed as soon as nothing is under way."""
+
+LIMIT = 290.0
+"""Seconds of sound after which it is renewed in any case; the service's own limit is five minutes."""
+
+_MOST = 24_000  # bytes a message: 25 KB is the limit
+_SILENCE = 5.0  # seconds of sound without a word that are heard again: a word may just begin
+# How the service ends a stream that is too old, or that had no sound for some seconds: another one may begin.
+_ENDED = frozenset({grpc.StatusCode.ABORTED, grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.CANCELLED})
+
+
+class Stream:
+    """A :class:`vocasync.engines.base.RecognitionSession`. Times are in seconds from its beginning.
+
+    Methods raise the errors of :func:`vocasync.engines.google_cloud.problem` when connecting again does not help.
+    """
+
+    def __init__(self, client: Any, recognizer: str, config: Any, names: tuple[str, str]) -> None:
+        self._parts = (client, recognizer, config)
+        self._name, self._label = names
+        self._settled = 0  # samples before this are done with
+        self._kept = bytearray()  # the sound after them
+        self._under_way: Partial | None = None
+        self._failures = 0
+        self._connection = self._connected()
+
+    def feed(self, samples: FloatArray) -> list[Partial]:
+        """See the protocol."""
+        sound = google_words.pcm(samples)
+        self._kept += sound
+        self._connection.send(sound)
+        said, ended = self._heard(self._connection.heard())
+        if ended or self._connection.seconds >= (LIMIT if self._under_way else LIFE):
+            self._renew()
+        return said
+
+    def finish(self) -> list[Partial]:
+        """See the protocol."""
+        said: list[Partial] = []
+        ended = True
+        while ended:
+            self._connection.end()
+            more, ended = self._heard(self._connection.rest())
+            said += more
+            if ended:
+                self._renew()
+        self.close()
+        last = [self._under_way] if self._under_way else []
+        return [Partial(one.segment, True) for one in [*(one for one in said if one.final), *last]]
+
+    def close(self) -> None:
+        """See the protocol."""
+        if self._connection.close():
+            spending.spend("asr", self._name, math.ceil(self._connection.seconds))
+
+    def _connected(self) -> _Connection:
+        connection = _Connection(*self._parts, start=self._settled / ANALYSIS_RATE)
+        connection.send(bytes(self._kept))
+        return connection
+
+    def _renew(self) -> None:
+        self.close()
+        if self._under_way is None:
+            self._settle(self._settled + len(self._kept) // 2 - int(_SILENCE * ANALYSIS_RATE))
+        self._connection = self._connected()
+
+    def _heard(self, answers: Sequence[Any]) -> tuple[list[Partial], bool]:
+        """What is new, and whether the connection has ended before its time."""
+        said: list[Partial] = []
+        for answer in answers:
+            if isinstance(answer, GoogleAPICallError):
+                self._failed(answer)
+                return said, True
+            self._failures = 0
+            said += self._said(answer)
+        return said, self._connection.ended_early
+
+    def _failed(self, error: GoogleAPICallError) -> None:
+        """Wait before the next connection, or raise what the person is to be told."""
+        self._failures += 1
+        found = google_cloud.problem(self._label, error)
+        passes = error.grpc_status_code in _ENDED or not found.permanent
+        pause = retries.pause(self._failures - 1, google_cloud.told_to_wait(error))
+        if not passes or self._failures >= retries.ATTEMPTS or pause > retries.LONGEST:
+            self.close()
+            raise found from error
+        retries.wait(pause, Silent())
+
+    def _said(self, answer: Any) -> list[Partial]:
+        results = [result for result in answer.results if result.alternatives]
+        final = [partial for result in results if result.is_final for partial in self._final(result)]
+        pending = [result for result in results if not result.is_final]
+        if pending:
+            self._under_way = self._pending(pending)
+        return [*final, self._under_way] if pending and self._under_way else final
+
+    def _final(self, result: Any) -> list[Partial]:
+        begin = self._settled / ANALYSIS_RATE - self._connection.start
+        end = result.result_end_offset.total_seconds()
+        found = google_words.segments(result.alternatives[0], begin, end)
+        self._under_way = None
+        self._settle(round((self._connection.start + end) * ANALYSIS_RATE))
+        return [Partial(self._moved(segment), True) for segment in found]
+
+    def _pending(self, results: Sequence[Any]) -> Partial | None:
+        """What is under way: the service gives it in parts, the steadier ones first."""
+        begin = self._settled / ANALYSIS_RATE - self._connection.start
+        end = max(result.result_end_offset.total_seconds() for result in results)
+        text = " ".join(" ".join(result.alternatives[0].transcript.split()) for result in results)
+        return Partial(self._moved(Segment(0, begin, max(begin, end), text)), False) if text.strip() else None
+
+    def _moved(self, segment: Segment) -> Segment:
+        return google_words.placed(segment, 0, self._connection.start, math.inf)
+
+    def _settle(self, samples: int) -> None:
+        """Everything before is done with, and needs not be kept."""
+        done = min(max(0, samples - self._settled), len(self._kept) // 2)
+        del self._kept[: 2 * done]
+        self._settled += done
+
+
+class _Connection:
+    """One call of the service. start: seconds of the stream before its first sample."""
+
+    def __init__(self, client: Any, recognizer: str, config: Any, start: float) -> None:
+        self.start = start
+        self._bytes = 0
+        self._ending = self._closed = False
+        self._sounds: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        first = speech.StreamingRecognizeRequest(recognizer=recognizer, streaming_config=config)
+        # Not by the client's own method, which waits for the first answer and cannot be called off until then.
+        self._call = client.transport.streaming_recognize(
+            self._requests(first), timeout=LIMIT + google_cloud.TIMEOUT, metadata=(_routed(recognizer),)
+        )
+        self._reader = threading.Thread(target=self._read, name="speech stream", daemon=True)
+        self._reader.start()
+
+    @property
+    def seconds(self) -> float:
+        """How much sound was sent."""
+        return google_words.seconds(self._bytes)
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether the service has no more to say although we have."""
+        return not self._ending and not self._reader.is_alive() and self._answers.empty()
+
+    def send(self, sound: bytes) -> None:
+        self._bytes += len(sound)
+        for at in range(0, len(sound), _MOST):
+            self._sounds.put(sound[at : at + _MOST])
+
+    def end(self) -> None:
+        """No more sound is coming."""
+        self._ending = True
+        self._sounds.put(None)
+
+    def heard(self) -> list[Any]:
+        """Answers, and at last perhaps an error, that have come by now."""
+        found = []
+        while not self._answers.empty():
+            found.append(self._answers.get())
+        return found
+
+    def rest(self) -> list[Any]:
+        """All answers up to the last."""
+        self._reader.join()
+        return self.heard()
+
+    def close(self) -> bool:
+        """Let go; False where that was done before."""
+        closed, self._closed = self._closed, True
+        if not closed:
+            self._sounds.put(None)
+            self._call.cancel()
+        return not closed
+
+    def _requests(self, first: Any) -> Iterator[Any]:
+        yield first
+        while (sound := self._sounds.get()) is not None:
+            yield speech.StreamingRecognizeRequest(audio=sound)
+
+    def _read(self) -> None:
+        try:
+            for answer in self._call:
+                self._answers.put(answer)
+        except grpc.RpcError as error:
+            if not self._closed:
+                known: Any = exceptions  # the library is half annotated
+                self._answers.put(known.from_grpc_error(error))
+
+
+def _routed(recognizer: str) -> tuple[str, str]:
+    header: Any = gapic_v1.routing_header
+    name, value = header.to_grpc_metadata((("recognizer", recognizer),))
+    return str(name), str(value)

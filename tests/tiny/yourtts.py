@@ -132,10 +132,11 @@ def configuration(folder: Path) -> Any:
 
 @torch.no_grad()
 def _network(config: Any) -> Any:
-    """The voice with random weights, as loud as speech."""
+    """The voice with random weights, as loud as speech and about as slow."""
     from TTS.tts.models.vits import Vits
 
     network = Vits(config)
+    network.duration_predictor.flows[0].translation[0] -= 1.0  # of the logarithm, the other way round
     vocoder = network.waveform_decoder
     refill(vocoder)
     sound = vocoder(torch.randn(1, 16, 40), g=torch.randn(1, VECTOR, 1) / VECTOR**0.5)

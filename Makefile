@@ -35,6 +35,7 @@ lint: ## style, types, floors, templates, migrations, settings
 	$(BIN)/ruff format --check $(STYLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vermin --quiet --violations --no-tips -t=3.10- $(CODE) manage.py
 	$(BIN)/djlint templates --check --lint --quiet
 	$(BIN)/python scripts/lock --check
 	$(MANAGE) makemigrations --check --dry-run

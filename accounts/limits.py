@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, date
+from datetime import date
 from typing import Any, Literal
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Usage, User
+from vocasync.compat import UTC
 from vocasync.errors import PipelineError
 
 MIB = 2**20

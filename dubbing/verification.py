@@ -6,13 +6,13 @@ import re
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from dubbing.models import MadeFile
 from dubbing.provenance import site_identity
 from vocasync.artifacts import file_sha256
+from vocasync.compat import StrEnum
 from vocasync.provenance.seal import Seal, State
 from vocasync.stages.verify import labels
 

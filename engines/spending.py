@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import date
 from typing import cast
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from accounts.models import User
 from engines.clones import Register, recorded
 from engines.keys import own_services
 from engines.models import Spending
+from vocasync.compat import UTC
 from vocasync.engines.base import Stage
 from vocasync.engines.costs import Cost, Estimate, Prices, cost_of, parse_prices, price_of
 from vocasync.engines.registry import spec, specs

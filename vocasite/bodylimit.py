@@ -11,6 +11,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,13 +136,13 @@ async def _answer(scope: Scope, send: Send, refusal: PipelineError, rest: Receiv
 
 async def _drain(receive: Receive) -> None:
     """Read on for a moment, keeping nothing."""
-    left = LINGER_BYTES
-    try:
-        async with asyncio.timeout(LINGER_SECONDS):
-            while left > 0:
-                message = await receive()
-                left -= len(message.get("body", b""))
-                if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                    return
-    except TimeoutError:
-        return
+    with suppress(asyncio.TimeoutError):  # its own before Python 3.11
+        await asyncio.wait_for(_read(receive, LINGER_BYTES), LINGER_SECONDS)
+
+
+async def _read(receive: Receive, left: int) -> None:
+    while left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return

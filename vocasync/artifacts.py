@@ -21,6 +21,8 @@ from typing import Any, TypeVar
 
 import cattrs
 
+from vocasync.compat import sha256_of
+
 T = TypeVar("T")
 
 _CONVERTER = cattrs.Converter()
@@ -64,7 +66,7 @@ def structure(value: Any, kind: type[T]) -> T:
 def file_sha256(path: Path) -> str:
     """SHA-256 (hex) of a file's bytes, read in blocks."""
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(stream)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ seconds from the start of the media; languages are the codes of :mod:`vocasync.l
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vocasync.compat import StrEnum
 
 FloatArray = NDArray[np.float32]
 
@@ -165,7 +166,8 @@ class VoiceReference:
     """Clean speech of one speaker, as pieces of a WAV file at ``ANALYSIS_RATE`` or above.
 
     audio: path. regions: what to use of it (all when empty). transcript/language where known ("" otherwise). of: id of
-    the voice of the library that it is of, "" for speech out of a recording.
+    the voice of the library that it is of, "" for speech out of a recording. words: those of the file, with their
+    times in it, where they are known.
     """
 
     audio: Path
@@ -173,6 +175,7 @@ class VoiceReference:
     transcript: str = ""
     language: str = ""
     of: str = ""
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from accounts import limits
 from accounts.limits import AMOUNTS, Limits, Uses, limits_for
 from accounts.models import Usage, User
 from tests.work.test_leases import together
+from vocasync.compat import UTC
 from vocasync.errors import PipelineError
 
 PLANS = {

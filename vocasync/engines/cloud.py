@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from itertools import count
@@ -23,6 +23,7 @@ from weakref import WeakValueDictionary
 import requests
 from requests.adapters import HTTPAdapter
 
+from vocasync.compat import UTC
 from vocasync.engines import retries
 from vocasync.errors import PipelineError
 from vocasync.progress import Progress

@@ -9,11 +9,11 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from vocasync.compat import StrEnum
 from vocasync.provenance.identity import Identity
 from vocasync.types import JSON
 from vocasync.version import VERSION

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
+
+from vocasync.compat import StrEnum
 
 LONGEST_SECONDS = 600.0
 """More of a recording is not read: a voice needs a minute of speech at most."""

@@ -17,13 +17,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
 from vocasync.artifacts import structure
+from vocasync.compat import UTC
 from vocasync.errors import PipelineError
 from vocasync.version import VERSION
 

@@ -7,11 +7,12 @@ then. So a model that is there never becomes worse by fetching it, and what is i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import requests
 
+from vocasync.compat import UTC
 from vocasync.errors import PipelineError
 from vocasync.progress import Part, Progress
 from vocasync.weights import download, licences, locks, manifest, store, unpack

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from vocasync.artifacts import structure
+from vocasync.compat import UTC
 from vocasync.weights import locks
 from vocasync.weights.catalogue import model
 

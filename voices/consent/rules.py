@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
+from vocasync.compat import StrEnum
 from vocasync.errors import PipelineError, message
 from voices.models import ConsentRecord, VoiceProfile, VoiceShare
 

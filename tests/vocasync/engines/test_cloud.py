@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from tests.vocasync.engines.local_http import Asked, LocalServer, Reply, serving
+from vocasync.compat import UTC
 from vocasync.engines import cloud, retries
 from vocasync.engines.cloud import Http, Pace, seconds_told
 from vocasync.errors import Cancelled, PipelineError

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import multiprocessing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from vocasync.compat import UTC
 from vocasync.weights import catalogue, licences
 from vocasync.weights.catalogue import MODELS
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
 from vocasync.artifacts import fingerprint
+from vocasync.compat import StrEnum
 from vocasync.engines.base import EngineConfig, PhraseChooser
 from vocasync.errors import PipelineError
 from vocasync.languages import language as language_of

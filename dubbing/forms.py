@@ -94,6 +94,13 @@ class DubForm(forms.Form):
         help_text="The words as they are spoken, without times. They are placed on the sound.",
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+    glossary = forms.CharField(
+        label="Glossary",
+        required=False,
+        help_text="One term a line: “word = translation”, or a word alone that stays as it is. Rows of a CSV or TSV "
+        "file do as well.",
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+    )
     recognizer = forms.ChoiceField(label="Recognition", required=False)
     model_size = forms.ChoiceField(label="Size of the recogniser's model", required=False)
     translator = forms.ChoiceField(label="Translation", required=False)

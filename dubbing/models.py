@@ -121,6 +121,7 @@ class DubbingJob(models.Model):
     subtitles_name = models.CharField(max_length=255, blank=True)
     subtitles_are = models.CharField(max_length=6, choices=SubtitlesAre, default=SubtitlesAre.SOURCE)
     transcript = models.TextField(blank=True, help_text="The words of the recording, pasted; aligned to the sound.")
+    glossary = models.TextField(blank=True, help_text="How words are translated: “word = translation”, one a line.")
     source_language = models.CharField(max_length=8, default="auto")
     target_language = models.CharField(max_length=8)
     recognizer = models.CharField(max_length=32, default="auto")

@@ -16,6 +16,7 @@ from engines.keys import config_for
 from vocasync.artifacts import Workspace
 from vocasync.engines.registry import dotted
 from vocasync.pipelines.base import DubRequest, DubResult, Pipeline, SegmentEdit
+from vocasync.stages.glossary import parse as parse_glossary
 from vocasync.stages.ingest import Limits
 from vocasync.types import Match, SpeakerInfo, SpeakerVoice, Take, Transcript, VoiceKind
 from voices.references import speaker_voice
@@ -77,6 +78,7 @@ def dub_request(job: Job) -> DubRequest:
         subtitles_name=detail.subtitles_name,
         subtitles_are=detail.subtitles_are,
         transcript=detail.transcript,
+        glossary=parse_glossary(detail.glossary),
         recognizer=detail.recognizer,
         model_size=detail.model_size,
         translator=detail.translator,

@@ -50,6 +50,7 @@ def job_create_dubbing(
     subtitles: Upload | None = None,
     subtitles_are: str = "source",
     transcript: str = "",
+    glossary: str = "",
     recognizer: str = AUTO,
     model_size: str = "",
     translator: str = AUTO,
@@ -65,10 +66,11 @@ def job_create_dubbing(
 ) -> Job:
     """Take a dub in: checked, laid down, queued. The same ``submission_key`` gives the same job (two clicks).
 
-    emotion_strength: 0 to 1. speaker_count: how many people speak, None to find out. voice: of the library, for the
-    main speaker, None for everybody's own. emotion_reference: the owner's, instead of a clip.
-    Raises PipelineError (media, subtitles, languages, engines, limits, disk, a voice that may not be used) and
-    ValidationError (fields, by name); then nothing of it is left on disk or in the database.
+    glossary: as :func:`vocasync.stages.glossary.parse` reads it. emotion_strength: 0 to 1. speaker_count: how many
+    people speak, None to find out. voice: of the library, for the main speaker, None for everybody's own.
+    emotion_reference: the owner's, instead of a clip.
+    Raises PipelineError (media, subtitles, glossary, languages, engines, limits, disk, a voice that may not be used)
+    and ValidationError (fields, by name); then nothing of it is left on disk or in the database.
     """
     draft = Draft(
         owner=owner,
@@ -79,6 +81,7 @@ def job_create_dubbing(
         subtitles=subtitles,
         subtitles_are=subtitles_are,
         transcript=transcript,
+        glossary=glossary,
         recognizer=recognizer or AUTO,
         model_size=model_size,
         translator=translator or AUTO,

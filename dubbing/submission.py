@@ -27,7 +27,7 @@ from vocasync.engines.registry import spec, specs
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
 from vocasync.media import subtitles as subtitle_files
-from vocasync.stages import ingest, transcribe
+from vocasync.stages import glossary, ingest, transcribe
 from vocasync.types import MediaInfo
 from voices.files import emotion_sound
 from voices.models import EmotionReference, VoiceProfile
@@ -58,6 +58,7 @@ class Draft:
     subtitles: Upload | None
     subtitles_are: str
     transcript: str
+    glossary: str
     recognizer: str
     model_size: str
     translator: str
@@ -93,7 +94,8 @@ def media_limits(limits: UserLimits) -> ingest.Limits:
 
 
 def check_text(draft: Draft) -> None:
-    """Raise ValidationError for fields that cannot be meant together."""
+    """Raise ValidationError for fields that cannot be meant together, PipelineError for an unreadable glossary."""
+    glossary.parse(draft.glossary)
     problems: dict[str, str] = {}
     if draft.subtitles and draft.transcript.strip():
         problems["transcript"] = "Give either subtitles or a transcript, not both."
@@ -161,6 +163,7 @@ def rows_of(draft: Draft) -> tuple[Job, DubbingJob]:
         subtitles_name=clean_name(draft.subtitles.name) if draft.subtitles else "",
         subtitles_are=draft.subtitles_are,
         transcript=draft.transcript,
+        glossary=draft.glossary,
         source_language=source,
         target_language=language(draft.target_language).code,
         recognizer=draft.recognizer,

@@ -155,6 +155,12 @@ class DubbingCreateSerializer(serializers.Serializer[Any]):
     transcript = serializers.CharField(
         required=False, allow_blank=True, max_length=1_000_000, help_text="The words of the recording, to be aligned."
     )
+    glossary = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=500_000,
+        help_text="How words are translated: ``word = translation``, one a line, or the rows of a CSV or TSV file.",
+    )
     recognizer = serializers.CharField(max_length=32, default=AUTO)
     model_size = serializers.CharField(max_length=16, required=False, allow_blank=True)
     translator = serializers.CharField(max_length=32, default=AUTO)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from vocasync.progress import Progress
 from vocasync.provenance.manifest import Origin
+from vocasync.stages.glossary import Term
 from vocasync.stages.ingest import Limits
 from vocasync.types import JSON, Artifact, Match, MediaInfo, SpeakerInfo, SpeakerVoice, Take, Transcript
 
@@ -57,7 +58,8 @@ class SegmentEdit:
 class DubRequest:
     """What to dub, and how. Languages are codes, ``auto`` for a source to be detected; engines names or ``auto``.
 
-    subtitles_are: ``source`` or ``target``. transcript: the words of the recording, to be aligned. reviewed: a person
+    subtitles_are: ``source`` or ``target``. transcript: the words of the recording, to be aligned. glossary: how words
+    are to be translated. reviewed: a person
     has seen text and translation, so the pipeline need not stop for review any more. speaker_count: how many people
     speak, None to find out. voices: by speaker, what they are dubbed with; those not named speak with their own.
     emotion_folder: where what engines compute of the emotion reference is kept for all jobs (None: with this one).
@@ -78,6 +80,7 @@ class DubRequest:
     subtitles_name: str = ""
     subtitles_are: str = "source"
     transcript: str = ""
+    glossary: tuple[Term, ...] = ()
     recognizer: str = "auto"
     model_size: str = ""
     translator: str = "auto"

@@ -206,7 +206,8 @@ class DubContext:
         heard = self.heard.transcript
         edits = {index: (edit.text, edit.translation) for index, edit in self.request.edits.items()}
         edits = {index: words for index, words in edits.items() if words != (None, None)}
-        return fingerprint("translation", 2, self.diarized_mark, self.translator_name(heard.language), edits)
+        name, glossary = self.translator_name(heard.language), self.request.glossary
+        return fingerprint("translation", 2, self.diarized_mark, name, edits, *([glossary] if glossary else []))
 
     @cached_property
     def voice_marks(self) -> dict[int, str]:

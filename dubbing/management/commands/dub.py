@@ -25,6 +25,7 @@ from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
 from vocasync.media import subtitles
 from vocasync.pipelines.base import DubRequest, DubResult
+from vocasync.stages.glossary import parse as parse_glossary
 from vocasync.types import Match, Transcript
 from work.engines import engine_config, watermark
 
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         parser.add_argument("--subtitles", type=Path, help="SRT or VTT with the words, instead of recognition")
         parser.add_argument("--subtitles-are", choices=("source", "target"), default="source")
         parser.add_argument("--transcript", type=Path, help="text file with the words, aligned to the sound")
+        parser.add_argument("--glossary", type=Path, help="text file with lines like: word = translation (or CSV, TSV)")
         parser.add_argument("--speakers", type=int, help="how many people speak (default: find out)")
         parser.add_argument("--recognizer", default=AUTO)
         parser.add_argument("--model-size", default="", help="size of the recogniser's model, where it has sizes")
@@ -100,7 +102,7 @@ class Command(BaseCommand):
 
 def request_of(options: dict[str, Any]) -> DubRequest:
     """The command line as a request. Raises CommandError for files that are not there."""
-    for name in ("source", "emotion", "subtitles", "transcript"):
+    for name in ("source", "emotion", "subtitles", "transcript", "glossary"):
         path: Path | None = options[name]
         if path is not None and not path.is_file():
             raise CommandError(f"There is no file {path}.")
@@ -122,6 +124,7 @@ def request_of(options: dict[str, Any]) -> DubRequest:
         subtitles_name=_name(options["subtitles"]),
         subtitles_are=options["subtitles_are"],
         transcript=_text(options["transcript"]),
+        glossary=parse_glossary(_text(options["glossary"])),
         recognizer=options["recognizer"],
         model_size=options["model_size"],
         translator=options["translator"],

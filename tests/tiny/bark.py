@@ -35,24 +35,18 @@ def build(models: Path) -> None:
 
 def network() -> Any:
     """The model with random weights and the published vocabularies, as loud as speech."""
-    from transformers import (
-        BarkCoarseConfig,
-        BarkConfig,
-        BarkFineConfig,
-        BarkModel,
-        BarkSemanticConfig,
-        EncodecConfig,
-        GenerationConfig,
-    )
+    import transformers
 
+    kinds: Any = transformers
+    sounds = {"input_vocab_size": 12_096, "output_vocab_size": 12_096}
     size = {"num_layers": 1, "num_heads": 2, "hidden_size": _WIDTH, "block_size": 1024, "bias": False}
-    config = BarkConfig(
-        semantic_config=BarkSemanticConfig(input_vocab_size=129_600, output_vocab_size=10_048, **size).to_dict(),
-        coarse_acoustics_config=BarkCoarseConfig(input_vocab_size=12_096, output_vocab_size=12_096, **size).to_dict(),
-        fine_acoustics_config=BarkFineConfig(
+    config = kinds.BarkConfig(
+        semantic_config=kinds.BarkSemanticConfig(input_vocab_size=129_600, output_vocab_size=10_048, **size).to_dict(),
+        coarse_acoustics_config=kinds.BarkCoarseConfig(**sounds, **size).to_dict(),
+        fine_acoustics_config=kinds.BarkFineConfig(
             input_vocab_size=1056, output_vocab_size=1056, n_codes_total=8, n_codes_given=1, **size
         ).to_dict(),
-        codec_config=EncodecConfig(
+        codec_config=kinds.EncodecConfig(
             hidden_size=_WIDTH,
             num_filters=2,
             codebook_size=1024,
@@ -62,9 +56,9 @@ def network() -> Any:
             num_lstm_layers=1,
         ).to_dict(),
     )
-    model = BarkModel(config).eval()
+    model = kinds.BarkModel(config).eval()
     # BarkGenerationConfig cannot be saved (its base class is not initialised); the published one reads as this.
-    model.generation_config = GenerationConfig(
+    model.generation_config = kinds.GenerationConfig(
         semantic_config={
             "do_sample": True,
             "temperature": 0.7,
@@ -93,7 +87,7 @@ def _speech_like(model: Any) -> None:
         layer.codebook.embed.normal_()
     for module in codec.decoder.modules():
         if isinstance(module, torch.nn.Conv1d | torch.nn.ConvTranspose1d):
-            torch.nn.init.zeros_(module.bias)
+            module.bias = torch.nn.Parameter(torch.zeros(module.out_channels))
     sound = model.codec_decode(torch.randint(0, 1024, (1, 8, 60)))
     codec.decoder.layers[-1].conv.parametrizations.weight.original0 *= LEVEL / sound.std()
 

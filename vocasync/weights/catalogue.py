@@ -290,6 +290,24 @@ def _neutts_gguf() -> Model:
     )
 
 
+def _neucodec() -> Model:
+    semantic = "facebook/w2v-bert-2.0"
+    return Model(
+        "neucodec",
+        "NeuCodec",
+        (
+            _hub("neuphonic/neucodec", "pytorch_model.bin"),
+            *(_hub(semantic, name, f"w2v-bert-2.0/{name}") for name in ("config.json", "preprocessor_config.json")),
+            _hub(semantic, "model.safetensors", "w2v-bert-2.0/model.safetensors"),
+        ),
+        APACHE,
+        "Turns a person's clip into what NeuTTS Air hears a voice by. Its semantic part, w2v-BERT 2.0, is under MIT.",
+        3_500 * _MB,
+        "neucodec",
+        f"{HUGGING_FACE}/neuphonic/neucodec",
+    )
+
+
 def _sv2tts() -> Model:
     repository = "CorentinJ/SV2TTS"
     return Model(
@@ -358,6 +376,7 @@ MODELS: dict[str, Model] = {
         _bark("bark-small", "Bark (small)", 1_690),
         _neutts(),
         _neutts_gguf(),
+        _neucodec(),
         _sv2tts(),
         _wav2lip(),
         _diff2lip(),

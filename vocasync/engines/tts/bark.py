@@ -22,10 +22,11 @@ from vocasync.engines.tts.bark_voices import (
     LANGUAGE_CODES,
     RATES,
     SETTINGS,
-    bark_stock,
     default_of,
+    known,
     preset_of,
     presets_of,
+    prompt_path,
 )
 from vocasync.engines.tts.neural import Arrays, Line, NeuralVoice
 from vocasync.engines.tts.sampling import seeded
@@ -45,7 +46,7 @@ class Bark:
     """The published networks as a :class:`vocasync.engines.tts.neural.Model`."""
 
     languages = LANGUAGE_CODES
-    stocks = frozenset(voice.name for voice in bark_stock())
+    stocks = frozenset(voice.name for voice in known())
     batch = _BATCH
     seeded = True
     paced = False
@@ -143,10 +144,12 @@ class Bark:
     def _there(self, code: str) -> tuple[str, ...]:
         """The presets of a language whose files are there, or else all of them, so that what is missing is told."""
         presets = presets_of(code)
-        return tuple(preset for preset in presets if _path(self._folder, preset, "fine_prompt").is_file()) or presets
+        return (
+            tuple(preset for preset in presets if prompt_path(self._folder, preset, "fine_prompt").is_file()) or presets
+        )
 
     def _read(self, preset: str) -> Prompt:
-        return {name: _prompt(_path(self._folder, preset, name), *shape) for name, shape in _PROMPTS.items()}
+        return {name: _prompt(prompt_path(self._folder, preset, name), *shape) for name, shape in _PROMPTS.items()}
 
 
 def create(config: EngineConfig) -> NeuralVoice:
@@ -185,10 +188,6 @@ def _setting(line: Line, name: str) -> float:
     """The value of an engine setting, within its range."""
     row = next(row for row in SETTINGS if row.name == name)
     return float(np.clip(line.option(name, row.default), row.low, row.high))
-
-
-def _path(folder: Path, preset: str, prompt: str) -> Path:
-    return folder / "speaker_embeddings" / f"{preset}_{prompt}.npy"
 
 
 def _prompt(path: Path, rows: int, most: int) -> NDArray[np.int64]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
-from vocasync.engines.base import SettingSpec, StockVoice
+from vocasync.engines.base import EngineConfig, SettingSpec, StockVoice
 from vocasync.languages import LANGUAGES
+from vocasync.weights import store
 
 RATES = {
     "de": 13.0,
@@ -93,7 +95,7 @@ def presets_of(code: str) -> tuple[str, ...]:
 
 
 @cache
-def bark_stock() -> tuple[StockVoice, ...]:
+def known() -> tuple[StockVoice, ...]:
     """The seven named voices, then all 130 presets, which the seven are among."""
     named = (StockVoice(name, _label(name), *_of_preset(preset), same=preset) for name, preset in NAMED.items())
     presets = (
@@ -102,6 +104,26 @@ def bark_stock() -> tuple[StockVoice, ...]:
         for preset in presets_of(code)
     )
     return (*named, *presets)
+
+
+def bark_stock(config: EngineConfig) -> tuple[StockVoice, ...]:
+    """Those of Bark's voices whose files are there."""
+    return _there("bark", config)
+
+
+def bark_small_stock(config: EngineConfig) -> tuple[StockVoice, ...]:
+    """Those of its small edition whose files are there."""
+    return _there("bark-small", config)
+
+
+def prompt_path(folder: Path, preset: str, prompt: str) -> Path:
+    """Where a preset's numbers lie in a model's folder. prompt: ``fine_prompt``, for instance."""
+    return folder / "speaker_embeddings" / f"{preset}_{prompt}.npy"
+
+
+def _there(name: str, config: EngineConfig) -> tuple[StockVoice, ...]:
+    folder = store.folder(name, config.models)
+    return tuple(voice for voice in known() if prompt_path(folder, preset_of(voice.name), "fine_prompt").is_file())
 
 
 def _label(name: str) -> str:

@@ -26,7 +26,7 @@ def model(kind: Any, folder: Path, wanted: str) -> Any:
     place = device(wanted)
     path = next((folder / name for name in _WEIGHTS if (folder / name).is_file()), folder / _WEIGHTS[0])
     with quiet(), failing(path):
-        config = _config(kind, folder)
+        config = kind.config_class.from_pretrained(str(folder), **_OPTIONS)
         loaded, found = kind.from_pretrained(
             None,
             config=config,
@@ -39,6 +39,15 @@ def model(kind: Any, folder: Path, wanted: str) -> Any:
     with quiet(), failing(folder / "generation_config.json"):
         loaded.generation_config = _generation(folder, config)
     return loaded.eval().to(place)
+
+
+def language_model(folder: Path, wanted: str) -> Any:
+    """:func:`model` for a language model of whatever kind its folder says."""
+    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig
+
+    with quiet(), failing(folder / "config.json"):
+        kind = MODEL_FOR_CAUSAL_LM_MAPPING[type(AutoConfig.from_pretrained(str(folder), **_OPTIONS))]
+    return model(kind, folder, wanted)
 
 
 def tokenizer(folder: Path) -> Any:
@@ -75,13 +84,6 @@ def quiet() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
-
-
-def _config(kind: Any, folder: Path) -> Any:
-    from transformers import AutoConfig
-
-    loader = getattr(kind, "config_class", None) or AutoConfig
-    return loader.from_pretrained(str(folder), **_OPTIONS)
 
 
 def _generation(folder: Path, config: Any) -> Any:

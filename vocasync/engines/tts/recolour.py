@@ -35,9 +35,13 @@ def arrays_of(reference: VoiceReference) -> Arrays:
     return profile.of_reference(reference, Silent(), colour=True).arrays()
 
 
-def of_audio(audio: Audio) -> Profile:
-    """How an engine's own voice speaks, from some seconds of it."""
-    frames = world.analyse(audio)
+def arrays_of_audio(audio: Audio) -> Arrays:
+    """The same of sound that is at hand, such as some seconds of an engine's own voice."""
+    return _profile(audio, aperiodicity=True).arrays()
+
+
+def _profile(audio: Audio, *, aperiodicity: bool = False) -> Profile:
+    frames = world.analyse(audio, aperiodicity=aperiodicity)
     return Profile(style.measure(frames), Colour.of(frames))
 
 
@@ -45,7 +49,7 @@ class Palette:
     """An engine's own voices as what other voices are laid on. heard: gives some seconds of a voice by its name."""
 
     def __init__(self, heard: Callable[[str], Audio]) -> None:
-        self._own = lru_cache(maxsize=64)(lambda name: of_audio(heard(name)))
+        self._own = lru_cache(maxsize=64)(lambda name: _profile(heard(name)))
         self._wanted = lru_cache(maxsize=8)(lambda key: Profile.of_arrays(key.arrays))
         self._matcher = lru_cache(maxsize=8)(_matcher)
 

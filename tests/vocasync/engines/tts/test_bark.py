@@ -20,7 +20,16 @@ from tests.vocasync.engines.tts.speech import talk
 from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.tts import bark, pretrained
-from vocasync.engines.tts.bark_voices import LANGUAGE_CODES, NAMED, RATES, bark_stock, default_of, preset_of
+from vocasync.engines.tts.bark_voices import (
+    LANGUAGE_CODES,
+    NAMED,
+    RATES,
+    bark_small_stock,
+    bark_stock,
+    default_of,
+    known,
+    preset_of,
+)
 from vocasync.engines.tts.neural import Line, NeuralVoice
 from vocasync.errors import PipelineError
 from vocasync.progress import Silent
@@ -57,7 +66,7 @@ def reference(folder: Path, voice: str = "en-us+f5", pitch: int = 50) -> VoiceRe
 
 # --- who speaks -------------------------------------------------------------------------------------------------------
 def test_every_preset_has_its_name_and_seven_have_another() -> None:
-    voices = {voice.name: voice for voice in bark_stock()}
+    voices = {voice.name: voice for voice in bark_stock(EngineConfig(models=tiny("bark")))}
     presets = {f"v2/{code}_speaker_{number}" for code in LANGUAGE_CODES for number in range(10)}
     assert len(LANGUAGE_CODES) == 13
     assert set(voices) == presets | set(NAMED)
@@ -76,6 +85,14 @@ def test_every_preset_has_its_name_and_seven_have_another() -> None:
         assert name.replace("-", " ") == voices[name].label.lower()
 
 
+def test_only_voices_that_are_there_are_offered(models: Path) -> None:
+    config = EngineConfig(models=models)
+    (models / "bark-small" / "speaker_embeddings" / "v2" / "hi_speaker_5_fine_prompt.npy").unlink()
+    missing = {"hindi-male-2", "v2/hi_speaker_5"}
+    assert {voice.name for voice in known()} - {voice.name for voice in bark_small_stock(config)} == missing
+    assert bark_stock(EngineConfig(models=models / "nowhere")) == ()
+
+
 def test_another_name_is_the_same_voice(engine: NeuralVoice) -> None:
     said = [
         engine.synthesize(SpeechRequest("नमस्ते दुनिया", "hi", stock=name), None).audio.samples
@@ -87,7 +104,7 @@ def test_another_name_is_the_same_voice(engine: NeuralVoice) -> None:
 
 @pytest.mark.parametrize("code", sorted(LANGUAGE_CODES))
 def test_somebody_speaks_each_language_when_nobody_is_chosen(code: str) -> None:
-    default = next(voice for voice in bark_stock() if voice.name == default_of(code))
+    default = next(voice for voice in known() if voice.name == default_of(code))
     assert code in default.languages
     assert preset_of(default.name).startswith(f"v2/{code}_speaker_")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 NAME = "sv2tts"
-FRAMES = 16  # of sound, a line: 0.2 s
+FRAMES = 24  # of sound, a line: 0.3 s
 PUBLISHED = Path(__file__).with_name("sv2tts_shapes.txt")
 _KEPT = frozenset({40, 80, 1600})  # bands of the two spectrograms, and the frames that a step may have at most
 _SMALLER = 16
@@ -36,7 +36,7 @@ def state(name: str, size: Callable[[int], int] = lambda published: published) -
     if name == "encoder":
         made["lstm.weight_ih_l0"] *= 30  # the power of a spectrogram is faint
     if name == "synthesizer":
-        made["decoder.r"].fill_(4)
+        made["decoder.r"].fill_(FRAMES // 2)
         made["stop_threshold"].fill_(-3.4)
         made["decoder.stop_proj.weight"].zero_()
         made["decoder.stop_proj.bias"].fill_(1.0)  # as soon as a stop is believed

@@ -21,8 +21,8 @@ import numpy as np
 import requests
 import soundfile
 
-from vocasync.engines.base import EngineConfig
-from vocasync.engines.tts.elevenlabs_account import FLASH, MULTILINGUAL, OURS, SERVICE, Account, stock
+from vocasync.engines.base import EngineConfig, SettingSpec
+from vocasync.engines.tts.elevenlabs_account import FLASH, MULTILINGUAL, OURS, SERVICE, SETTINGS, Account, stock
 from vocasync.engines.tts.neural import Arrays, Line, NeuralVoice
 from vocasync.errors import PipelineError
 from vocasync.lending import lent, taken_back
@@ -39,6 +39,9 @@ MOST_CHARS = 2_500
 
 TOGETHER = 3
 """Lines that are asked for at the same time: what the smallest plan that copies voices allows."""
+
+_CALLED = {"similarity": "similarity_boost"}
+"""Settings that the service calls otherwise."""
 
 _FORMAT = {"output_format": f"pcm_{RATE}"}
 _PAUSE = 0.1  # seconds, for a text without anything to say
@@ -205,12 +208,7 @@ class ElevenLabs:
             "text": text,
             "model_id": self._model,
             "seed": line.seed % 2**32,
-            "voice_settings": {
-                "stability": line.option("stability", 0.5),
-                "similarity_boost": line.option("similarity", 0.75),
-                "style": line.option("style", 0.0),
-                "speed": line.option("speed", 1.0),
-            },
+            "voice_settings": {_CALLED.get(row.name, row.name): _set(line, row) for row in SETTINGS},
         } | ({"language_code": line.language} if self._told else {})
 
     def _default(self) -> str:
@@ -269,6 +267,11 @@ def _clean(text: str) -> str:
     sendable = "".join(char for char in text if char.isprintable() or char.isspace())
     sendable = sendable.encode("utf-8", "ignore").decode()
     return sendable if any(char.isalnum() for char in sendable) else ""
+
+
+def _set(line: Line, setting: SettingSpec) -> float:
+    """The value of a setting, within its range."""
+    return max(setting.low, min(setting.high, line.option(setting.name, setting.default)))
 
 
 def _silence() -> FloatArray:

@@ -98,9 +98,9 @@ def wait_for(address: str) -> None:
     raise AssertionError(f"{address} does not answer")
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
+@contextmanager
+def standing(folder: Path, **settings: str) -> Iterator[Site]:
+    """A whole site of its own. settings: of the environment, before those that every test's site has."""
     port = free_port()
     own = {
         "DJANGO_SETTINGS_MODULE": "vocasite.settings",
@@ -110,6 +110,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "VOCASYNC_DEBUG": "false",
         "VOCASYNC_WORKERS": "1",
         "VOCASYNC_MODELS": str(folder / "models"),
+        **settings,
     }
     started = Site(f"http://127.0.0.1:{port}", folder, os.environ | own)
     started.manage("migrate", "--verbosity", "0")
@@ -118,6 +119,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         stack.enter_context(running(started, "server", server_command(port)))
         stack.enter_context(running(started, "worker", [sys.executable, "manage.py", "worker", "--workers", "1"]))
         wait_for(started.address)
+        yield started
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with standing(tmp_path_factory.mktemp("site")) as started:
         yield started
 
 

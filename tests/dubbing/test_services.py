@@ -17,11 +17,13 @@ from accounts.limits import audio_used, limits_for, storage_used
 from accounts.models import Usage, User
 from dubbing import files, services
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
+from dubbing.requests import dub_request
 from tests import factory
 from tests.dubbing.conftest import hints, make_job, make_voice
 from tests.work.test_leases import together
 from vocasync.errors import PipelineError
 from vocasync.stages import ingest
+from vocasync.stages.glossary import Term
 from voices.files import emotion_sound
 from voices.models import EmotionReference
 from voices.services import emotion_delete
@@ -522,3 +524,16 @@ def test_room_is_given_back_where_a_job_ends_without_a_result(submit: Submit, al
 
 def test_subtitles_and_emotion_take_room_too(submit: Submit, clip: Path, subtitles: Path) -> None:
     assert submit(subtitles=subtitles, emotion=clip).upload_bytes == 2 * clip.stat().st_size + len(SRT)
+
+
+def test_a_glossary_is_kept_with_it(submit: Submit) -> None:
+    job = submit(glossary="train = tren\nVocasync")
+    assert dub_request(job).glossary == (Term("train", "tren"), Term("Vocasync", "Vocasync"))
+
+
+def test_a_glossary_that_cannot_be_read_is_refused(submit: Submit, media_root: Path) -> None:
+    with pytest.raises(PipelineError) as caught:
+        submit(glossary="train = tren\nplane =")
+    assert (caught.value.code, field_of(caught.value)) == ("glossary_line", "glossary")
+    assert "Line 2" in str(caught.value)
+    assert nothing_is_left(media_root)

@@ -14,6 +14,8 @@ from vocasync.errors import PipelineError
 
 MOST_TERMS = 1_000
 TERM_CHARS = 200
+LINE_CHARS = 1_000
+"""With quotes and spaces."""
 _SPACELESS = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]"
 )
@@ -47,7 +49,7 @@ def parse(text: str) -> tuple[Term, ...]:
 
 
 def _term(line: str, number: int) -> Term:
-    cells = [bare(" ".join(cell.split())) for cell in _cells(line)]
+    cells = [bare(" ".join(cell.split())) for cell in _cells(line)] if len(line) < LINE_CHARS else []
     cells = cells * 2 if len(cells) == 1 else cells
     if len(cells) != 2 or not all(cells) or max(map(len, cells)) > TERM_CHARS:
         raise PipelineError("glossary_line", line=number, limit=TERM_CHARS)

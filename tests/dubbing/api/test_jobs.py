@@ -96,6 +96,7 @@ def test_sent_twice_it_is_one_job(alice: Person, bob: Person, talk: bytes) -> No
         ({"target_language": "xx"}, 422, "unknown_language", None),
         ({"voice_engine": "nonsense"}, 422, "engine_unknown", None),
         ({"subtitles": SimpleUploadedFile("a.srt", b"no times here")}, 422, None, "subtitles"),
+        ({"glossary": "train = tren\ntrain = convoy"}, 422, "glossary_twice", "glossary"),
     ],
 )
 def test_bad_input_is_refused(

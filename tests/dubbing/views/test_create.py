@@ -101,6 +101,12 @@ def test_text_needs_its_language(talk: bytes, as_alice: Client) -> None:
     assert "source_language" in errors(as_alice, sent)
 
 
+def test_a_glossary_that_cannot_be_read_is_refused_at_its_field(talk: bytes, as_alice: Client) -> None:
+    told = errors(as_alice, form(talk, glossary="one = uno = eins"))
+    assert list(told) == ["glossary"]
+    assert "Line 1 of the glossary" in told["glossary"][0]
+
+
 def test_made_up_choices_are_refused(talk: bytes, as_alice: Client) -> None:
     sent = form(talk, target_language="xx", translator="nobody", emotion_strength="7")
     assert set(errors(as_alice, sent)) == {"target_language", "translator", "emotion_strength"}

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,11 @@ from vocasync.engines import retries
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.translate import apertium, google
 from vocasync.engines.translate.cache import TranslationCache
+from vocasync.engines.translate.keeping import keep
 from vocasync.engines.translate.routes import apertium_pairs
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Silent
+from vocasync.stages.glossary import parse
 from vocasync.stages.translate import BATCH, UNSURE, translate
 from vocasync.types import Segment
 
@@ -169,3 +172,46 @@ def test_engines_do_not_share_what_they_cached(
     given = segments("The house is white.")
     assert translate(given, offline, "en", "es", cache, Silent())[0].translation == "La casa es blanca."
     assert translate(given, online, "en", "es", cache, Silent())[0].translation == translated(given[0].text, "es")
+
+
+def test_a_glossary_is_kept_to(online: google.GoogleTranslator, page: GooglePage, cache: TranslationCache) -> None:
+    given = segments("The train leaves.", "Nothing here.", "Another train.")
+    made = translate(given, online, "en", "es", cache, Silent(), parse("train = ferrocarril"))
+    assert [one.translation for one in made] == [
+        "«es» The ferrocarril leaves.",
+        "«es» Nothing here.",
+        "«es» Another ferrocarril.",
+    ]
+    assert not any(one.flags for one in made)
+
+
+def test_another_glossary_translates_anew_what_it_touches(cache: TranslationCache, offline: Any) -> None:
+    given = segments("The train is white.", "The house is old.")
+    first = translate(given, offline, "en", "es", cache, Silent())
+    asked: list[str] = []
+
+    class Watched:
+        name, version, contextual = offline.name, offline.version, offline.contextual
+
+        def translate(self, texts: list[str], *rest: Any) -> Any:
+            asked.extend(texts)
+            return offline.translate(texts, *rest)
+
+    second = translate(given, Watched(), "en", "es", cache, Silent(), parse("train = ferrocarril"))
+    assert asked == [f"The {keep('ferrocarril')} is white."]
+    assert second[1] == first[1]
+    assert second[0].translation == "El ferrocarril es blanco."
+    again = translate(given, Watched(), "en", "es", cache, Silent(), parse("train = ferrocarril\nboat = barca"))
+    assert again == second
+    assert len(asked) == 1
+
+
+def test_a_term_that_got_lost_is_flagged(
+    online: google.GoogleTranslator, page: GooglePage, cache: TranslationCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def careless(line: str, target: str) -> str:
+        return line.replace("⟦0⟧", "").replace("ferrocarril", "Ferrocarriles")
+
+    monkeypatch.setattr("tests.vocasync.engines.translate.google_page.translated", careless)
+    made = translate(segments("The train.", "It."), online, "en", "es", cache, Silent(), parse("train = ferrocarril"))
+    assert [one.flags for one in made] == [(UNSURE,), ()]

@@ -38,7 +38,7 @@ def language_choices() -> list[tuple[str, str]]:
 
 
 def _engine_choices(table: list[EngineRow], stage: str) -> list[tuple[str, str]]:
-    rows = [(row.name, row.label if row.ready else f"{row.label} (not ready)") for row in table if row.stage == stage]
+    rows = [(row.name, row.shown if row.ready else f"{row.shown} (not ready)") for row in table if row.stage == stage]
     return [(AUTO, "Automatic: the best that is ready"), *rows]
 
 

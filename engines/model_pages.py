@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
@@ -154,12 +155,17 @@ def press(request: HttpRequest, name: str) -> HttpResponse:
     label = MODELS[name].label
     if deed is _accept and not request.POST.get("agreed"):
         messages.error(request, f"{label}: tick that you have read the terms and accept them.")
-        return redirect("models:page")
+        return _back(name)
     try:
         messages.success(request, f"{label}: {deed(by, name)}")
     except PipelineError as error:
         messages.error(request, str(error))
-    return redirect("models:page")
+    return _back(name)
+
+
+def _back(name: str) -> HttpResponse:
+    """To where the button was."""
+    return redirect(f"{reverse('models:page')}#{name}")
 
 
 def _staff(request: HttpRequest) -> Any:

@@ -62,6 +62,11 @@ class EngineRow:
     service: str
     price: Price | None
 
+    @property
+    def shown(self) -> str:
+        """The label for a list to choose from: what must not be forgotten about the engine is with it."""
+        return self.label if self.commercial else f"{self.label} (non-commercial use only)"
+
 
 def engine_table(config: EngineConfig | None = None) -> list[EngineRow]:
     """Every engine, by stage in the order of the pipeline, best first. config: the site's own without one."""

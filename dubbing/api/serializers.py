@@ -266,6 +266,15 @@ class EventsSerializer(serializers.Serializer[Any]):
     events = EventSerializer(many=True)
 
 
+class PriceSerializer(serializers.Serializer[Any]):
+    """What a service asks: ``usd`` for every ``per`` units, by its price list of the month ``of``."""
+
+    usd = serializers.FloatField()
+    per = serializers.IntegerField()
+    unit = serializers.ChoiceField(["characters", "seconds"])
+    of = serializers.CharField()
+
+
 class EngineSerializer(serializers.Serializer[Any]):
     """An engine, whether it is ready, and what is missing where it is not. No ``languages`` means any."""
 
@@ -281,6 +290,10 @@ class EngineSerializer(serializers.Serializer[Any]):
     quality = serializers.IntegerField()
     languages = serializers.ListField(child=serializers.CharField())
     sizes = serializers.ListField(child=serializers.CharField())
+    commercial = serializers.BooleanField(help_text="Whether its licence allows commercial use.")
+    weights = serializers.CharField(help_text="The model that it runs on; empty for none.")
+    service = serializers.CharField(help_text="The service whose key it needs; empty for none.")
+    price = PriceSerializer(allow_null=True, help_text="null: it costs nothing.")
 
 
 class LanguageSerializer(serializers.Serializer[Any]):

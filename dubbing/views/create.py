@@ -64,7 +64,10 @@ def _page(request: HttpRequest, form: DubForm, table: list[EngineRow], status: i
             "check": "/api/check",
             "max_bytes": limits.upload_bytes,
             "max_seconds": limits.media_minutes * 60,
-            "stages": {f"{row.stage}:{row.name}": {"label": row.label, "sends": sends(row)} for row in table},
+            "stages": {
+                f"{row.stage}:{row.name}": {"label": row.label, "sends": sends(row), "commercial": row.commercial}
+                for row in table
+            },
         },
     }
     return render(request, "dubbing/new.html", context, status=status)

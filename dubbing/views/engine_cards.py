@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vocasync.engines.services import service
+from vocasync.engines.terms import STEPS, priced
 from vocasync.languages import LANGUAGES
+from vocasync.weights.catalogue import model
 from web.icons import icon
 from work.engines import EngineRow
 
@@ -26,11 +29,13 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An engine, and the words about it."""
+    """An engine, and the words about it. price: "" for what costs nothing."""
 
     row: EngineRow
     kind: str
     languages: str
+    licence_url: str
+    price: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +58,16 @@ def engine_groups(table: list[EngineRow]) -> list[Group]:
     ]
 
 
-STEPS = {
-    "recognition": ("Recognition", "asr"),
-    "alignment": ("Alignment", "align"),
-    "speakers": ("Speakers told apart", "speaker"),
-    "translation": ("Translation", "translate"),
-    "voice": ("Voice", "tts"),
-    "similarity": ("Measure", "speaker"),
-    "watermark": ("Watermark", "watermark"),
+TITLES = {
+    "recognition": "Recognition",
+    "alignment": "Alignment",
+    "speakers": "Speakers told apart",
+    "translation": "Translation",
+    "voice": "Voice",
+    "similarity": "Measure",
+    "watermark": "Watermark",
 }
-"""The steps of ``DubbingJob.engines``: their title, and the stage of the registry."""
+"""The steps of ``DubbingJob.engines`` (:data:`vocasync.engines.terms.STEPS`) in words."""
 
 OWN_WORDS = {"subtitles": "Your subtitles", "transcript": "Your transcript"}
 
@@ -78,29 +83,62 @@ SENT = {
 
 def sends(row: EngineRow) -> str:
     """What leaves the site for this engine; "" where nothing does."""
-    return SENT.get(row.stage, "").format(service=service(row.service).label) if row.service else ""
+    if not row.service and row.kind != "cloud":
+        return ""
+    return SENT.get(row.stage, "").format(service=service(row.service).label if row.service else row.label)
 
 
-def made_by(table: list[EngineRow], used: dict[str, str]) -> list[tuple[str, str]]:
-    """Step and engine of a result, in words. used: step to name and version ("espeak 1")."""
-    labels = {(row.stage, row.name): row.label for row in table}
+class Made(NamedTuple):
+    """What did a step of a result, in words. forbids: the licence where that forbids commercial use."""
+
+    step: str
+    engine: str
+    forbids: str
+
+
+def made_by(table: list[EngineRow], used: dict[str, str]) -> list[Made]:
+    """The engines of a result. used: step to name and version ("espeak 1")."""
+    rows = {(row.stage, row.name): row for row in table}
     made = []
-    for step, (title, stage) in STEPS.items():
+    for step, stage in STEPS.items():
         name, _, version = used.get(step, "").partition(" ")
-        if name:
-            made.append((title, " ".join([OWN_WORDS.get(name) or labels.get((stage, name), name), version]).strip()))
+        row = rows.get((stage, name))
+        label = OWN_WORDS.get(name) or (row.label if row else name)
+        forbids = row.licence if row and not row.commercial else ""
+        made += [Made(TITLES[step], f"{label} {version}".strip(), forbids)] if name else []
     return made
 
 
 def better_engines(table: list[EngineRow], used: dict[str, str]) -> list[EngineRow]:
     """Engines of better quality than those that were used, which are not ready here."""
-    names = {stage: used.get(step, "").partition(" ")[0] for step, (_, stage) in STEPS.items()}
+    names: dict[str, str] = {stage: used.get(step, "").partition(" ")[0] for step, stage in STEPS.items()}
     quality = {row.stage: row.quality for row in table if names.get(row.stage) == row.name}
     return [row for row in table if not row.ready and row.quality > quality.get(row.stage, row.quality)]
 
 
 def _cards(table: list[EngineRow], stage: str) -> tuple[Card, ...]:
-    return tuple(Card(row, KINDS.get(row.kind, row.kind), _languages(row)) for row in table if row.stage == stage)
+    return tuple(
+        Card(row, KINDS.get(row.kind, row.kind), _languages(row), _licence_url(row), priced(row.price))
+        for row in table
+        if row.stage == stage
+    )
+
+
+LICENCES = {
+    "MIT": "https://opensource.org/license/mit",
+    "Apache-2.0": "https://www.apache.org/licenses/LICENSE-2.0",
+    "BSD-2-Clause": "https://opensource.org/license/bsd-2-clause",
+    "GPL-2.0-or-later": "https://www.gnu.org/licenses/old-licenses/gpl-2.0.html",
+    "GPL-3.0-or-later": "https://www.gnu.org/licenses/gpl-3.0.html",
+}
+"""Where the texts of licences are, by how the names in the table begin."""
+
+
+def _licence_url(row: EngineRow) -> str:
+    """Where the licence is to be read: that of its model, else that of its program; "" where neither is known."""
+    if row.weights:
+        return model(row.weights).licence.url
+    return next((url for name, url in LICENCES.items() if row.licence.startswith(name)), "")
 
 
 def _languages(row: EngineRow) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from vocasync.artifacts import Workspace
+from vocasync.engines.terms import non_commercial
 from vocasync.languages import DETECT
 from vocasync.pipelines import kept
 from vocasync.pipelines.base import WHOLE, DubResult, Unit
@@ -127,6 +128,7 @@ class Mux:
             "source_language": ctx.heard.transcript.language,
             "target_language": ctx.target,
             "engines": ctx.engine_names(),
+            "non_commercial": non_commercial(ctx.engine_names()),
         }
         return Stamp(manifest(origin, ctx.result_mark(), made), identity(origin.keys, origin.site))
 
@@ -134,6 +136,7 @@ class Mux:
         return {
             "source_sha256": self._ctx.ingested.sha256,
             "engines": self._ctx.engine_names(),
+            "non_commercial": non_commercial(self._ctx.engine_names()),
             "scores": dataclasses.asdict(scored.scores),
             "notes": notes,
         }

@@ -11,6 +11,7 @@ from engines import spending
 from engines.keys import config_for
 from vocasync.artifacts import file_sha256
 from vocasync.engines.base import EngineConfig
+from vocasync.engines.terms import forbids
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Part, Progress
 from vocasync.types import SpeakerVoice, VoiceKind, VoiceReference
@@ -142,6 +143,7 @@ def _made_by(utterance: Utterance, report: LineReport, sha256: str) -> dict[str,
     return {
         "engine": utterance.engine,
         "version": report.version,
+        "non_commercial": forbids("tts", utterance.engine),
         "sha256": sha256,
         "voice": str(voice.pk) if voice else None,
         "consent": snapshot(voice) if voice else None,

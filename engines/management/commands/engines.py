@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from vocasync.engines.base import Price
 from vocasync.engines.devices import device
+from vocasync.engines.terms import priced
 from work.engines import EngineRow, engine_config, engine_table
 
 STAGES = {
@@ -58,19 +58,11 @@ def _table(rows: list[EngineRow]) -> Table:
             escape(f"{row.label}\n{row.name}"),
             "[green]ready[/]" if row.ready else f"[yellow]{escape(row.missing)}[/]",
             escape(row.licence) + ("" if row.commercial else "\n[red]non-commercial[/]"),
-            priced(row.price),
+            priced(row.price) or "free",
             _device(row),
         )
         before = row.stage
     return table
-
-
-def priced(price: Price | None) -> str:
-    """A price in a few words."""
-    if price is None:
-        return "free"
-    unit = price.unit if price.per != 1 else price.unit.removesuffix("s")
-    return f"{price.usd:g} USD a {unit}" if price.per == 1 else f"{price.usd:g} USD for {price.per:,} {unit}"
 
 
 def _device(row: EngineRow) -> str:

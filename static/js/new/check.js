@@ -41,8 +41,10 @@ function plan(engines, names) {
     { class: "plan" },
     ...STEPS.map(([key, stage, symbol, title]) => {
       const name = engines[key];
-      const text = name ? (names[`${stage}:${name}`]?.label ?? name) : SKIPPED[key];
-      return el("li", {}, icon(symbol), el("span", {}, el("span", { class: "muted" }, title), text));
+      const known = name ? names[`${stage}:${name}`] : null;
+      const text = name ? (known?.label ?? name) : SKIPPED[key];
+      const badge = known?.commercial === false ? el("span", { class: "badge badge-warn" }, "Non-commercial") : null;
+      return el("li", {}, icon(symbol), el("span", {}, el("span", { class: "muted" }, title), text, badge));
     }),
   );
 }

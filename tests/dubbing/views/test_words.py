@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dubbing.models import Take
 from dubbing.views.engine_cards import better_engines, engine_groups, made_by
 from dubbing.views.results import fit_words
 from dubbing.views.scores import scales
+from vocasync.engines.base import Price
 from web.templatetags.ui import clock, language_name, text_direction
 from work.engines import EngineRow
 
@@ -85,9 +88,31 @@ def test_better_engines_are_the_ones_missing_above_what_was_used() -> None:
 
 def test_what_made_it_is_said_by_its_label() -> None:
     table = [engine("sphinx", 10, True)]
-    assert made_by(table, {"recognition": "sphinx 5.0"}) == [("Recognition", "Sphinx 5.0")]
-    assert made_by(table, {"recognition": "subtitles"}) == [("Recognition", "Your subtitles")]
-    assert made_by(table, {"voice": "gone 2"}) == [("Voice", "gone 2")]
+    assert made_by(table, {"recognition": "sphinx 5.0"}) == [("Recognition", "Sphinx 5.0", "")]
+    assert made_by(table, {"recognition": "subtitles"}) == [("Recognition", "Your subtitles", "")]
+    assert made_by(table, {"voice": "gone 2"}) == [("Voice", "gone 2", "")]
+
+
+def test_an_engine_that_must_not_be_used_for_money_is_told_apart() -> None:
+    row = replace(engine("xtts", 60, True, "tts"), commercial=False, licence="CPML", weights="xtts-v2")
+    assert made_by([row], {"voice": "xtts 0.28-1a2b"}) == [("Voice", "Xtts 0.28-1a2b", "CPML")]
+    assert row.shown == "Xtts (non-commercial use only)"
+
+
+def test_cards_say_where_the_licence_is_to_be_read_and_what_it_costs() -> None:
+    price = Price(0.1, 1000, "characters", "2026-06")
+    rows = [
+        replace(engine("xtts", 60, True, "tts"), licence="CPML", weights="xtts-v2"),
+        replace(engine("espeak", 10, True, "tts"), licence="GPL-3.0-or-later (eSpeak NG)"),
+        replace(engine("eleven", 70, True, "tts"), licence="Their terms", price=price),
+    ]
+    (group,) = engine_groups(rows)
+    assert [card.licence_url for card in group.cards] == [
+        "https://tts-hub.github.io/cpml",
+        "https://www.gnu.org/licenses/gpl-3.0.html",
+        "",
+    ]
+    assert [card.price for card in group.cards] == ["", "", "0.1 USD for 1,000 characters"]
 
 
 def test_engine_groups_keep_the_order_of_the_steps() -> None:

@@ -96,10 +96,8 @@ class FasterWhisper:
         return list(heard.values())
 
     def _alone(self, sound: FloatArray, language: str) -> list[Heard]:
-        """What is heard in one sound, with other temperatures where the first is no good."""
-        import ctranslate2
-
-        ctranslate2.set_random_seed(0)  # resuming gives the same words
+        """What is heard in one sound, with other temperatures where the first is no good. These sample, and the library
+        takes no seed once it runs: such a region may come out otherwise another time."""
         found: Iterable[Any]
         found, _ = self._model.transcribe(
             sound, language=language, log_prob_threshold=whisperlike.MIN_LOGPROB, **whisperlike.OPTIONS

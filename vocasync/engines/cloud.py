@@ -129,6 +129,7 @@ class Http:
         self._per_second = per_second
         self._hidden = _secrets([*headers.values(), *hidden])
         self._means = means
+        self._keyless = not any((*headers.values(), *hidden))
         self._pace = _pace(self._base, self._hidden)
         self._sessions: dict[int, requests.Session] = {}
 
@@ -208,7 +209,7 @@ class Http:
                 method,
                 self._base + path,
                 timeout=self.timeout,
-                allow_redirects=not self._hidden,  # headers such as xi-api-key would go to wherever it leads
+                allow_redirects=self._keyless,  # headers such as xi-api-key would go to wherever it leads
                 auth=self._sign,
                 **options,
             )

@@ -202,6 +202,19 @@ def test_lasting_trouble_has_a_name(
     assert len(server.asked) == tries
 
 
+@pytest.mark.parametrize("key", ["", "short", KEY])
+def test_a_key_does_not_follow_to_another_address(server: LocalServer, key: str) -> None:
+    with serving(LocalServer) as elsewhere:
+        server.script = [Reply(302, headers={"Location": f"{elsewhere.url}/there"})]
+        http = client(server, headers={"xi-api-key": key} if key else {})
+        if key:
+            with pytest.raises(PipelineError):
+                http.json("GET", "/here", Silent())
+            assert elsewhere.asked == []
+        else:
+            assert http.json("GET", "/here", Silent()) == {"path": "/there"}
+
+
 def test_nobody_listens(waited: list[float]) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -5,7 +5,7 @@ MANAGE := $(BIN)/python manage.py
 CODE := vocasync vocasite work accounts web engines voices dubbing
 STYLED := $(CODE) tests benchmarks manage.py scripts/lock scripts/vendor
 .DEFAULT_GOAL := help
-.PHONY: help run setup engines test test-fast lint format bench lock vendor clean
+.PHONY: help run setup engines neutts test test-fast lint format bench lock vendor clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | column -t -s $$'\t'
@@ -19,6 +19,9 @@ setup: ## .venv, pinned packages, Debian packages where they are missing, databa
 
 engines: ## install the engines that the site can do without (an inaudible watermark in every dubbed voice)
 	@scripts/setup --engines
+
+neutts: ## install what NeuTTS Air hears other people's voices by, and the engines (300 MB more)
+	@scripts/setup --neutts
 
 # One thread a process: with a process on every core, more would only get in each other's way.
 test: ## every test, with what was skipped and why

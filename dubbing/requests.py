@@ -19,6 +19,7 @@ from vocasync.pipelines.base import DubRequest, DubResult, Pipeline, SegmentEdit
 from vocasync.stages.glossary import parse as parse_glossary
 from vocasync.stages.ingest import Limits
 from vocasync.types import Match, SpeakerInfo, SpeakerVoice, Take, Transcript, VoiceKind
+from voices.files import emotion_conditioning
 from voices.references import speaker_voice
 from work.engines import watermark
 
@@ -74,6 +75,7 @@ def dub_request(job: Job) -> DubRequest:
         emotion=_path(detail.emotion),
         emotion_name=detail.emotion_name,
         emotion_strength=detail.emotion_strength,
+        emotion_folder=emotion_conditioning(detail.emotion_reference_id) if detail.emotion_reference_id else None,
         subtitles=_path(detail.subtitles),
         subtitles_name=detail.subtitles_name,
         subtitles_are=detail.subtitles_are,

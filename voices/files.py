@@ -66,6 +66,11 @@ def reference(voice_id: uuid.UUID) -> Path:
     return voice_root(voice_id) / "reference.wav"
 
 
+def reference_words(voice_id: uuid.UUID) -> Path:
+    """What is said in the reference, word by word with times, as far as that is known (JSON)."""
+    return voice_root(voice_id) / "reference.json"
+
+
 def portrait(voice_id: uuid.UUID) -> Path:
     """What people hear of the voice: a few seconds of the reference."""
     return voice_root(voice_id) / "portrait.wav"
@@ -80,6 +85,11 @@ def conditioning_root(voice_id: uuid.UUID) -> Path:
 def emotion_root(emotion_id: uuid.UUID) -> Path:
     """The folder of an emotion reference."""
     return _root("emotions") / str(emotion_id)
+
+
+def emotion_conditioning(emotion_id: uuid.UUID) -> Path:
+    """What engines computed from an emotion reference."""
+    return emotion_root(emotion_id) / "conditioning"
 
 
 def emotion_original(emotion_id: uuid.UUID) -> Path:

@@ -18,12 +18,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from vocasync.artifacts import fingerprint
+from vocasync.artifacts import dumps, fingerprint
 from vocasync.errors import Cancelled
 from vocasync.types import FloatArray, Region
 from voices import describe, files, neutral
 from voices.consent import ending
 from voices.models import EmotionReference, VoiceProfile, VoiceSample
+from work.engines import engine_config
 
 EDITION = 1
 """Raised when the same samples come to give another reference: what was made from the old one is then stale."""
@@ -147,9 +148,11 @@ def _mean(chosen: Sequence[VoiceSample], name: str) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """What was written of the chosen samples. reference: what engines read; heard: what people hear, and its peaks."""
+    """What was written of the chosen samples. reference: what engines read, and the words in it; heard: what people
+    hear, and its peaks."""
 
     reference: Path
+    words: Path
     heard: Path
     peaks: list[float]
 
@@ -158,25 +161,26 @@ class Sounds:
 def _sounds(voice: VoiceProfile, found: Portrait) -> Iterator[Sounds | None]:
     """Written beside their places; gone when they were not put there. None for no samples."""
     mark = uuid.uuid4().hex[:8]
-    reference, heard = (
-        path.with_name(f".{mark}.{path.name}") for path in (files.reference(voice.pk), files.portrait(voice.pk))
-    )
+    places = [place(voice.pk) for place in (files.reference, files.reference_words, files.portrait)]
+    reference, words, heard = (path.with_name(f".{mark}.{path.name}") for path in places)
     try:
-        yield _write_sounds(found.chosen, reference, heard) if found.chosen else None
+        yield _write_sounds(found.chosen, reference, words, heard) if found.chosen else None
     finally:
-        reference.unlink(missing_ok=True)
-        heard.unlink(missing_ok=True)
+        for scratch in (reference, words, heard):
+            scratch.unlink(missing_ok=True)
 
 
-def _write_sounds(chosen: Sequence[VoiceSample], reference: Path, heard: Path) -> Sounds:
+def _write_sounds(chosen: Sequence[VoiceSample], reference: Path, words: Path, heard: Path) -> Sounds:
     from vocasync.media import audio
-    from vocasync.pipelines.library import build_reference
+    from vocasync.pipelines.library import build_reference, placed_words
     from vocasync.stages import quality
 
+    config = engine_config()
     pieces = [(files.sample_sound(one), [Region(*region) for region in one.regions]) for one in chosen]
-    build_reference(pieces, reference)
+    said = [placed_words(files.sample_sound(one), one.transcript, one.language, config) for one in chosen]
+    words.write_text(dumps(build_reference(pieces, reference, said).words), encoding="utf-8")
     audio.write(heard, audio.faded(audio.read_slice(reference, 0.0, HEARD_SECONDS), FADE_SECONDS))
-    return Sounds(reference, heard, quality.outline(heard, PEAKS))
+    return Sounds(reference, words, heard, quality.outline(heard, PEAKS))
 
 
 # --- putting it there -------------------------------------------------------------------------------------------------
@@ -218,13 +222,14 @@ def _write(voice: VoiceProfile, fields: dict[str, Any], changed: bool) -> None:
 
 
 def _put_files(voice: VoiceProfile, sounds: Sounds | None, changed: bool) -> None:
-    reference, heard = files.reference(voice.pk), files.portrait(voice.pk)
+    reference, words, heard = files.reference(voice.pk), files.reference_words(voice.pk), files.portrait(voice.pk)
     if sounds is not None:
         sounds.reference.replace(reference)
+        sounds.words.replace(words)
         sounds.heard.replace(heard)
     else:
-        reference.unlink(missing_ok=True)
-        heard.unlink(missing_ok=True)
+        for gone in (reference, words, heard):
+            gone.unlink(missing_ok=True)
     if changed:
         files.remove(files.conditioning_root(voice.pk))
 

@@ -18,6 +18,15 @@ from web.icons import icon
 DOUBTFUL_WORD = 0.55
 """Word posterior below which a word is marked (between right and wrong words it separates best around here)."""
 
+PROBLEM_WORDS = {
+    "silent": "Nothing is heard of it. Try other words, or another voice engine.",
+    "clipped": "It is distorted. Speak it again in other words.",
+    "too_short": "It is much shorter than its text: words may be missing. Listen to it.",
+    "too_long": "It is much longer than its text: something may be said twice. Listen to it.",
+    "drifted": "A recogniser heard other words than these in it. Listen to it.",
+}
+"""What is wrong with a take, by ``Take.problems``."""
+
 FIT_ICONS: dict[str, str] = {
     FitKind.NATURAL: icon("check"),
     FitKind.RATE: icon("gauge"),
@@ -57,12 +66,13 @@ class WordMark:
 
 @dataclass(frozen=True, slots=True)
 class TakeView:
-    """How a segment was spoken on a track. fit: in words; icon: of the sprite."""
+    """How a segment was spoken on a track. fit: in words; icon: of the sprite. problems: what is wrong, in words."""
 
     track: str
     fit: str
     icon: str
     trouble: bool
+    problems: tuple[str, ...]
     speaker: float | None
     emotion: float | None
 
@@ -105,6 +115,7 @@ def _take_view(take: Take) -> TakeView:
         fit=fit_words(take),
         icon=FIT_ICONS.get(take.fit, icon("check")),
         trouble=take.fit == FitKind.OVERFLOW or bool(take.problems),
+        problems=tuple(PROBLEM_WORDS[problem] for problem in take.problems if problem in PROBLEM_WORDS),
         speaker=take.similarity.get("speaker"),
         emotion=take.similarity.get("emotion"),
     )

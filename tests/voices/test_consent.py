@@ -274,6 +274,16 @@ def test_its_owner_withdraws_it(alice: Any, bob: Any, heard: Any) -> None:
     assert told(alice) == []
 
 
+def test_what_engines_computed_of_it_goes_with_the_consent(alice: Any, django_capture_on_commit_callbacks: Any) -> None:
+    voice = verified_voice(alice)
+    kept = files.conditioning_root(voice.pk)
+    kept.mkdir(parents=True)
+    (kept / "engine-voice-1").write_bytes(b"latents")
+    with django_capture_on_commit_callbacks(execute=True):
+        consent.withdraw(voice=voice, by=alice, reason="")
+    assert not kept.exists()
+
+
 def test_a_moderator_withdraws_it_for_the_person(alice: Any, bob: Any, heard: Any) -> None:
     voice = voice_of(alice)
     assert code(lambda: consent.withdraw(voice=voice, by=bob, reason=" ")) == "reason_missing"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from vocasync.engines.registry import stock_voices
@@ -66,7 +67,7 @@ class Voice:
         """The best speech there is, else all there is; too little of it leaves them a voice of the engine's own."""
         for find in (self._chosen, self._all):
             with _passing_over("reference_too_short"):
-                found = find(role, Part(progress, 0.0, 0.5))
+                found = self._worded(role, find(role, Part(progress, 0.0, 0.5)))
                 self._prepare(role, found, Part(progress, 0.5, 1.0))
                 self._tell(role, OwnVoice(found))
                 return
@@ -82,6 +83,14 @@ class Voice:
         """All speech of theirs; of whoever speaks alone, all that there is."""
         heard = self._ctx.ingested.regions if role.alone else role.regions
         return VoiceReference(self._ctx.analysis, heard or role.regions)
+
+    def _worded(self, role: Role, found: VoiceReference) -> VoiceReference:
+        """With what is said in it: there are engines that have to know."""
+        heard = self._ctx.heard.transcript
+        own = [segment for segment in heard.segments if segment.speaker == role.speaker]
+        words = reference.words_within(own, found.regions)
+        text = " ".join(word.text for word in words)
+        return replace(found, words=words, transcript=text, language=heard.language if words else "")
 
     def _stock(self, role: Role) -> str:
         ctx = self._ctx

@@ -16,7 +16,7 @@ from vocasync.media.audio import read_slice
 from vocasync.media.ffmpeg import decode_blocks
 from vocasync.progress import Part, Progress
 from vocasync.stages.segment import speech_regions
-from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, VoiceReference
+from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, Segment, VoiceReference, Word
 
 ENOUGH_SECONDS = 45.0
 """A reference is not made longer than this."""
@@ -35,6 +35,7 @@ _MOST_CLIPPED = 0.001
 _BETWEEN = 165.0  # Hz; most men speak below, most women above
 _LEAST_VOICED = 20  # frames of 5 ms
 _SHORTEST_HEARD = 0.1  # seconds
+_LOOSE = 0.1  # seconds by which a word may reach out of the stretch that it is in
 _FEW = 10
 _OUTLIER = 0.15  # below the median likeness to the others, a candidate is another voice, or not clean
 
@@ -68,6 +69,19 @@ def choose_reference(
         raise PipelineError("reference_too_short", seconds=seconds, limit=np.ceil(LEAST_SECONDS))
     progress.report(1.0)
     return VoiceReference(analysis, tuple(sorted(chosen, key=lambda region: region.start)))
+
+
+def words_within(segments: Sequence[Segment], regions: Sequence[Region]) -> tuple[Word, ...]:
+    """What is said in these stretches of a recording, each word at its time. A segment whose words' times are not known
+    counts as one word, and only where it lies in a stretch as a whole."""
+    words = [
+        word for segment in segments for word in segment.words or (Word(segment.text, segment.start, segment.end),)
+    ]
+    return tuple(word for word in words if word.text and any(_holds(region, word) for region in regions))
+
+
+def _holds(region: Region, word: Word) -> bool:
+    return region.start - _LOOSE <= word.start and word.end <= region.end + _LOOSE
 
 
 def nearest_stock(analysis: Path, spoken: Sequence[Region], voices: Sequence[StockVoice], number: int) -> str:

@@ -46,6 +46,7 @@ def verified(record: ConsentRecord, by: User | None) -> None:
 def ended(voice: VoiceProfile, status: str, *, reason: str) -> None:
     """Nobody may use the voice any more (``ENDED``), or only its owner. In a transaction; who did it says why."""
     _set(voice, status, is_public=False)
+    files.remove_on_commit(files.conditioning_root(voice.pk))
     PublicRequest.objects.filter(voice=voice, status=PublicRequest.Status.PENDING).update(
         status=PublicRequest.Status.DROPPED, decided_at=timezone.now(), answer=reason
     )

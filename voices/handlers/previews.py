@@ -72,6 +72,7 @@ def _request(preview: Preview) -> LineRequest:
         voice=_voice(preview),
         emotion=tone(preview.emotion),
         strength=preview.strength,
+        emotion_folder=files.emotion_conditioning(preview.emotion.pk) if preview.emotion else None,
     )
 
 

@@ -32,11 +32,12 @@ from vocasync.pipelines.library import (
     embed_clip,
     measure_emotion,
     measure_sample,
+    placed_words,
     random_sentence,
     speak_line,
 )
 from vocasync.progress import Silent
-from vocasync.types import FloatArray, Region, SpeakerVoice, VoiceKind, VoiceReference
+from vocasync.types import FloatArray, Region, SpeakerVoice, VoiceKind, VoiceReference, Word
 
 RATE = 24_000
 LOW, HIGH = "en-us+m3", "en-us+f5"
@@ -332,6 +333,36 @@ def test_chosen_speech_becomes_one_recording_at_one_level(voices: dict[str, Floa
     between = samples[round(found.regions[0].end * RATE) : round(found.regions[1].start * RATE)]
     assert len(between) > 0.2 * RATE
     assert not between.any()
+
+
+def test_the_words_of_the_samples_are_where_their_sound_is(voices: dict[str, FloatArray], tmp_path: Path) -> None:
+    path = factory.write(tmp_path / "low.wav", voices[LOW], RATE)
+    spoken = (Region(0.5, 3.0), Region(4.0, 7.0))
+    said = tuple(
+        Word(f"word{number}", start, start + 0.3) for number, start in enumerate((0.1, 0.6, 2.4, 3.4, 4.1, 6.5))
+    )
+    found = build_reference([(path, spoken), (path, spoken)], tmp_path / "reference.wav", [said, ()])
+    assert [word.text for word in found.words] == ["word1", "word2", "word4", "word5"]
+    assert found.transcript == "word1 word2 word4 word5"
+    sample, reference = read(path).samples, read(found.audio).samples
+    for word in found.words:
+        there = next(one for one in said if one.text == word.text)
+        heard, kept = round(there.start * RATE), round(word.start * RATE)
+        one, two = sample[heard : heard + 6000], reference[kept : kept + 6000]
+        assert np.corrcoef(one, two)[0, 1] > 0.99
+
+
+def test_a_transcript_is_placed_on_its_sound(tmp_path: Path) -> None:
+    config = EngineConfig(network=False)
+    text = "Nobody knows where the money went."
+    path = factory.speech(text, tmp_path / "said.wav")
+    words = placed_words(path, text, "en", config)
+    assert [word.text.strip(".").lower() for word in words] == text.strip(".").lower().split()
+    assert [word.start for word in words] == sorted(word.start for word in words)
+    assert words[-1].end <= soundfile.info(path).duration + 0.05
+    assert placed_words(path, "", "en", config) == placed_words(path, text, "", config) == ()
+    silence = factory.write(tmp_path / "silence.wav", np.zeros(RATE, np.float32), RATE)
+    assert placed_words(silence, text, "en", config) == ()
 
 
 def test_a_reference_has_a_minute_and_no_more(voices: dict[str, FloatArray], tmp_path: Path) -> None:

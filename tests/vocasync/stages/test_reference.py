@@ -14,8 +14,8 @@ from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig, SpeakerEncoder, StockVoice
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Silent
-from vocasync.stages.reference import ENOUGH_SECONDS, choose_reference, emotion_reference, nearest_stock
-from vocasync.types import Region
+from vocasync.stages.reference import ENOUGH_SECONDS, choose_reference, emotion_reference, nearest_stock, words_within
+from vocasync.types import Region, Segment, Word
 
 RATE = 16_000
 
@@ -153,3 +153,13 @@ def test_an_emotion_reference_without_speech_is_refused(tmp_path: Path) -> None:
 def test_a_text_is_no_emotion_reference(tmp_path: Path) -> None:
     with pytest.raises(PipelineError):
         emotion_reference(factory.text_as(tmp_path / "words.wav"), "words.wav", tmp_path / "out.wav", Silent())
+
+
+def test_the_words_of_chosen_stretches() -> None:
+    words = tuple(Word(text, start, start + 0.4) for text, start in (("one", 0.0), ("two", 1.0), ("three", 2.0)))
+    timed = Segment(0, 0.0, 2.4, "One two three.", words)
+    untimed = Segment(1, 3.0, 5.0, "A whole sentence.")
+    cut = Segment(2, 6.0, 9.0, "Cut off.")
+    found = words_within([timed, untimed, cut], [Region(0.95, 2.45), Region(2.9, 5.05), Region(6.0, 8.0)])
+    assert [word.text for word in found] == ["two", "three", "A whole sentence."]
+    assert found[-1] == Word("A whole sentence.", 3.0, 5.0)

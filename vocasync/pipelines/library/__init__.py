@@ -12,7 +12,7 @@ from vocasync.pipelines.library.consent import (
 )
 from vocasync.pipelines.library.emotions import EmotionReport, measure_emotion
 from vocasync.pipelines.library.lines import LineReport, LineRequest, speak_line
-from vocasync.pipelines.library.references import build_reference
+from vocasync.pipelines.library.references import build_reference, placed_words
 from vocasync.pipelines.library.samples import SampleReport, compare_sample, embed_clip, measure_sample
 from vocasync.stages.grade import Finding, Reason, SampleFacts, VoiceGrade, rate
 from vocasync.stages.reading import random_sentence
@@ -36,6 +36,7 @@ __all__ = [
     "measure_emotion",
     "measure_sample",
     "most_distance",
+    "placed_words",
     "random_sentence",
     "rate",
     "speak_line",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
+from vocasync.engines.base import EngineConfig
 from vocasync.errors import PipelineError
 from vocasync.media import audio
+from vocasync.pipelines.library import intake
 from vocasync.pipelines.library.intake import SOUND_RATE
+from vocasync.progress import Silent
 from vocasync.stages import quality, segment
 from vocasync.stages.grade import ENOUGH_SECONDS, SHORTEST_SPEECH
-from vocasync.types import Audio, Region, VoiceReference
+from vocasync.types import ANALYSIS_RATE, Audio, Region, VoiceReference, Word
 
 _PAUSE, _FADE = 0.25, 0.01  # seconds between stretches, and of the fades at their edges
 _PAD = 0.05  # seconds of sound around a stretch
@@ -22,27 +26,56 @@ _LEVEL = 10 ** (-26 / 20)  # RMS
 _PEAK = 0.95
 
 
-def build_reference(pieces: Sequence[tuple[Path, Sequence[Region]]], out: Path) -> VoiceReference:
+def build_reference(
+    pieces: Sequence[tuple[Path, Sequence[Region]]], out: Path, words: Sequence[Sequence[Word]] = ()
+) -> VoiceReference:
     """The speech of several samples as one recording, up to a minute: each at the same level, with short pauses.
 
-    pieces: mono WAV files at 24 kHz with where someone speaks in them, the best first. out: WAV, 24 kHz, 16 bit.
+    pieces: mono WAV files at 24 kHz with where someone speaks in them, the best first. out: WAV, 24 kHz, 16 bit. words:
+    what is said in each piece, at its time in it, () where that is not known.
     Raises ``reference_too_short`` where there is too little speech.
     """
     regions: list[Region] = []
+    heard: list[Word] = []
     left = ENOUGH_SECONDS
     with soundfile.SoundFile(out, "w", SOUND_RATE, 1, "PCM_16", format="WAV") as file:
-        for path, spoken in pieces:
+        for number, (path, spoken) in enumerate(pieces):
             gain = _gain(path, spoken)
             for region in segment.merge_regions(spoken, _STRETCH):
                 if left <= 0:
                     break
                 one = Region(region.start, min(region.end, region.start + left))
                 regions.append(_append(file, path, one, gain))
+                heard += _moved(words[number] if words else (), one, regions[-1])
                 left -= one.duration
     seconds = sum(region.duration for region in regions)
     if seconds < SHORTEST_SPEECH:
         raise PipelineError("reference_too_short", seconds=seconds, limit=np.ceil(SHORTEST_SPEECH))
-    return VoiceReference(out, tuple(regions))
+    return VoiceReference(out, tuple(regions), " ".join(word.text for word in heard), words=tuple(heard))
+
+
+def placed_words(path: Path, transcript: str, language: str, config: EngineConfig) -> tuple[Word, ...]:
+    """The words of a transcript, each at its time in a mono WAV file; () where they cannot be placed here."""
+    if not transcript.strip() or not language:
+        return ()
+    try:
+        sound = audio.resample(audio.read(path), ANALYSIS_RATE)
+        lines = intake.aligner(config).align(sound, [transcript], language, Silent())
+    except PipelineError as error:
+        if error.code not in ("alignment_failed", "transcript_language", "engine_not_ready"):
+            raise
+        return ()
+    return tuple(word for line in lines for word in line.words)
+
+
+def _moved(words: Sequence[Word], there: Region, here: Region) -> list[Word]:
+    """Those of a stretch, at their times where it was put."""
+    offset = here.start - max(0.0, there.start - _PAD)
+    inside = [word for word in words if there.start <= (word.start + word.end) / 2 <= there.end]
+    return [
+        replace(word, start=max(here.start, word.start + offset), end=min(here.end, word.end + offset))
+        for word in inside
+    ]
 
 
 def _gain(path: Path, regions: Sequence[Region]) -> float:

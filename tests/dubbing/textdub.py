@@ -3,7 +3,8 @@
 The source is UTF-8 text, a line a segment. ``Hello. / 1| Hi.`` is one line in which speaker 1 answers speaker 0: one
 segment until the stage ``diarize``, two after it. Lines that begin with ``!`` tell it how to behave:
 ``!pause 0.3`` (seconds a unit takes), ``!fail <stage> <code> <times>`` (that many units of the stage fail first),
-``!crash <stage>`` (an unknown exception), ``!review``, ``!sounds <speaker> <axis> <cosine>`` (how near a speaker's
+``!crash <stage>`` (an unknown exception), ``!review``, ``!spend <stage> <characters>`` (that each unit of the stage
+asks ElevenLabs to speak, before it fails or is done), ``!sounds <speaker> <axis> <cosine>`` (how near a speaker's
 embedding is to the unit vector of an axis; by default it is that of the speaker's own number).
 """
 
@@ -24,6 +25,7 @@ from vocasync.artifacts import Workspace, fingerprint
 from vocasync.errors import PipelineError
 from vocasync.pipelines.base import DubRequest, DubResult, Unit
 from vocasync.progress import Progress
+from vocasync.spending import spend
 from vocasync.types import (
     Artifact,
     AudioStream,
@@ -237,6 +239,9 @@ class TextDub:
         return next((float(order[1]) for order in self._orders if order[0] == "pause"), 0.0)
 
     def _misbehave(self, stage: str) -> None:
+        for order in self._orders:
+            if order[:2] == ["spend", stage]:
+                spend("tts", "elevenlabs", float(order[2]))
         for order in self._orders:
             if order[:2] == ["crash", stage]:
                 raise RuntimeError("a bug")

@@ -85,6 +85,7 @@ def _spoken(utterance: Utterance, out: Path, progress: Progress) -> tuple[LineRe
         voice=voice,
         emotion=tone(utterance.emotion),
         strength=utterance.strength,
+        emotion_folder=files.emotion_conditioning(utterance.emotion.pk) if utterance.emotion else None,
         watermark=mark,
     )
     with spending.counted(utterance.owner):

@@ -96,6 +96,12 @@ def end(*, voices: Iterable[uuid.UUID] = (), jobs: Iterable[uuid.UUID] = (), row
     return count
 
 
+def accounts_with(voice: uuid.UUID) -> int:
+    """On how many accounts at services there are copies of a voice of the library."""
+    live = Clone.objects.filter(voice=voice, ended_at=None)
+    return live.values("service", "user").distinct().count()
+
+
 def remind() -> None:
     """Have a worker try again what could not be removed yet."""
     if Clone.objects.exclude(ended_at=None).exists():

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from engines.clones import accounts_with
 from vocasync.errors import message
 from voices import selectors, services
 from voices.consent import Purpose, may_clone
@@ -81,6 +82,7 @@ def _owned(voice: VoiceProfile, forms: dict[str, PageForm]) -> dict[str, Any]:
         "public_request": voice.public_requests.order_by("-created_at").first(),
         "passages": passages(),
         "limits_for_page": sample_limits(),
+        "copies": accounts_with(voice.pk),
     }
 
 

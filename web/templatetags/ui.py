@@ -15,6 +15,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.notices import unread_count
+from vocasync.engines.base import Price
+from vocasync.engines.terms import priced
 from vocasync.languages import DETECT, LANGUAGES
 from web.people import person
 
@@ -77,6 +79,12 @@ def usd(amount: float) -> str:
     if 0 < amount < 0.01:
         return "less than $0.01"
     return f"${amount:,.2f}"
+
+
+@register.filter
+def price(asked: Price | None) -> str:
+    """What an engine costs, in words; "" for nothing."""
+    return priced(asked)
 
 
 @register.filter

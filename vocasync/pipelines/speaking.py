@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from vocasync.engines.base import Watermarker
 from vocasync.engines.registry import stock_voices
 from vocasync.errors import PipelineError
 from vocasync.pipelines import kept
@@ -15,7 +16,7 @@ from vocasync.pipelines.casting import Role
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.kept import OwnVoice, take_name
 from vocasync.progress import Part, Progress
-from vocasync.stages import reference, synthesize
+from vocasync.stages import reference, synthesize, watermark
 from vocasync.stages.fit import Slot
 from vocasync.stages.synthesize import Spoken, Work
 from vocasync.types import Segment, Track, VoiceKind, VoiceReference
@@ -182,7 +183,7 @@ class Synthesize:
         ctx, name = self._ctx, take_name(track, segment)
         mark = ctx.take_mark(track, segment, slot)
         with ctx.ws.writing(name + ".wav", mark) as path:
-            take = synthesize.write(spoken, slot, track, ctx.watermarker, path, name + ".wav")
+            take = synthesize.write(spoken, slot, track, self._watermarker(), path, name + ".wav")
         ctx.ws.save(name + ".json", take, mark)
 
     def _voice(self, speaker: int) -> tuple[Any, str]:
@@ -193,6 +194,10 @@ class Synthesize:
         if role.voice.kind is VoiceKind.OWN and (own := ctx.own_voice(role)).reference is None:
             return None, own.stock
         return ctx.voice_of(role), ""
+
+    def _watermarker(self) -> Watermarker | None:
+        found = self._ctx.watermarker
+        return watermark.Once(found) if found and getattr(self._ctx.voice, "marks", False) else found
 
     def finish(self) -> None:
         return None

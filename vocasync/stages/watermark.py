@@ -40,6 +40,23 @@ class Heard:
         return self.score >= SURE
 
 
+class Once:
+    """A watermarker that leaves alone what carries its mark: there are engines that mark what they say, and a second
+    mark is twice as loud."""
+
+    def __init__(self, watermarker: Watermarker) -> None:
+        self._inner = watermarker
+        self.name, self.version = watermarker.name, watermarker.version
+
+    def mark(self, audio: Audio) -> Audio:
+        """See the protocol."""
+        return audio if self.detect(audio) >= SURE else self._inner.mark(audio)
+
+    def detect(self, audio: Audio) -> float:
+        """See the protocol."""
+        return self._inner.detect(audio)
+
+
 def listen(path: Path, name: str, watermarker: Watermarker, progress: Progress) -> Heard:
     """Listen to the first ten minutes, stretch by stretch, until the mark is heard; memory is flat in the length.
 

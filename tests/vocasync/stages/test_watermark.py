@@ -12,7 +12,7 @@ from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig, Watermarker
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Silent
-from vocasync.stages.watermark import LONGEST, listen
+from vocasync.stages.watermark import LONGEST, Once, listen
 from vocasync.types import Audio
 
 RATE = 16_000
@@ -78,3 +78,13 @@ def test_real_recordings_are_not_marked(perth: Watermarker, shared_media: Path) 
     scores = {path.name: listen(path, path.name, perth, Silent()).score for path in paths}
     assert len(scores) > 20
     assert max(scores.values()) < 0.6, scores
+
+
+def test_what_is_marked_already_is_not_marked_again(perth: Watermarker) -> None:
+    once = Once(perth)
+    assert isinstance(once, Watermarker)
+    plain = Audio(talk("en-us", 3.0, 24_000), 24_000)
+    marked = once.mark(plain)
+    assert np.array_equal(marked.samples, perth.mark(plain).samples)
+    assert once.mark(marked) is marked
+    assert once.detect(marked) == perth.detect(marked)

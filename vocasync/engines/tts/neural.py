@@ -159,6 +159,7 @@ class NeuralVoice:
         self.sample_rate, self.seeded = model.sample_rate, model.seeded
         self.batch, self.paced = model.batch, model.paced
         self.device, self.memory_bytes = model.device, model.memory_bytes
+        self.marks = isinstance(model, MarkingModel)
         self.max_chars = max(model.most_chars(code) for code in model.languages)
         self._laid = not model.styled or isinstance(model, PartlyStyledModel)
         self.model = model

@@ -170,6 +170,7 @@ def test_threads_may_share_it(engine: NeuralVoice) -> None:
 def test_what_it_says_carries_the_watermark(engine: NeuralVoice, config: EngineConfig) -> None:
     said = engine.synthesize(SpeechRequest("Nobody knows where the money went. " * 3, "en", rate=1.2), None).audio
     assert perth.create(config).detect(said) > 0.9
+    assert engine.marks
 
 
 # --- voices -----------------------------------------------------------------------------------------------------------

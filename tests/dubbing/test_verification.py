@@ -79,6 +79,16 @@ def changed(path: Path) -> Path:
     return out
 
 
+def test_what_must_not_be_sold_says_so(made: Path, job: Job) -> None:
+    assert b"Non-commercial" not in Client().post("/verify/", {"file": upload(made)}).content
+    made_with = {"engines": {"voice": "xtts 1"}, "non_commercial": {"voice": "CPML"}}
+    stamp = Stamp(manifest(provenance.origin_of(job), "b" * 64, made_with), provenance.site_identity())
+    path = wav(made.with_name("xtts.wav"), stamp.comment)
+    stamp.seal(path, "audio/wav", "A talk")
+    text = " ".join(Client().post("/verify/", {"file": upload(path)}).content.decode().split())
+    assert "Non-commercial</span> voice: CPML" in text
+
+
 def test_the_file_itself_is_known(made: Path, job: Job) -> None:
     finding = verification.by_file(made, "voice.wav")
     assert (finding.certainty, finding.made_here) == (Certainty.EXACT, True)

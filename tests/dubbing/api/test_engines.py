@@ -21,6 +21,16 @@ def test_engines(alice: Person) -> None:
     assert {"en", "es", "fr", "de", "hi", "te", "ta", "ur"} <= set(found["tts", "espeak"]["languages"])
 
 
+def test_engines_say_what_they_may_be_used_for_and_what_they_cost(alice: Person) -> None:
+    rows = {row["name"]: row for row in alice.program.get("/api/engines").json()}
+    kept = ("commercial", "weights", "service", "price")
+    assert [rows["espeak"][name] for name in kept] == [True, "", "", None]
+    assert [rows["xtts"][name] for name in kept] == [False, "xtts-v2", "", None]
+    assert [rows["elevenlabs"][name] for name in kept[:3]] == [True, "", "elevenlabs"]
+    assert rows["elevenlabs"]["price"].keys() == {"usd", "per", "unit", "of"}
+    assert rows["xtts"]["missing"] == "The model “xtts-v2” is not here: run `manage.py models fetch xtts-v2`."
+
+
 def test_languages(alice: Person) -> None:
     rows = alice.program.get("/api/languages").json()
     assert [row["code"] for row in rows] == list(LANGUAGES)

@@ -19,7 +19,7 @@ State = dict[str, torch.Tensor]
 
 def build(models: Path) -> None:
     """Write encoder.pt, synthesizer.pt and vocoder.pt of ``sv2tts``."""
-    write(models / NAME, _narrow)
+    write(models / NAME, narrow)
 
 
 def write(folder: Path, size: Callable[[int], int] = lambda published: published) -> None:
@@ -37,6 +37,7 @@ def state(name: str, size: Callable[[int], int] = lambda published: published) -
         made["lstm.weight_ih_l0"] *= 30  # the power of a spectrogram is faint
     if name == "synthesizer":
         made["decoder.r"].fill_(FRAMES // 2)
+        made["post_proj.weight"] *= 10  # about as loud as speech
         made["stop_threshold"].fill_(-3.4)
         made["decoder.stop_proj.weight"].zero_()
         made["decoder.stop_proj.bias"].fill_(1.0)  # as soon as a stop is believed
@@ -62,7 +63,8 @@ def _tensor(row: list[str], size: Callable[[int], int], source: torch.Generator)
     return torch.randn(shape, generator=source) / torch.Size(shape[1:]).numel() ** 0.5
 
 
-def _narrow(published: int) -> int:
+def narrow(published: int) -> int:
+    """A sixteenth of a width."""
     if published == 113:
         return 80 + 2 + 1  # bands, a slice of what is around, the sample before
     return published // _SMALLER if published % _SMALLER == 0 and published not in _KEPT else published

@@ -151,6 +151,7 @@ class Decoder(nn.Module):
     def narrow(self) -> None:
         """Forget the weights of frames that are cut off: they are for larger steps, early in the training."""
         weight = self.mel_proj.weight.view(self.mels, -1, self.mel_proj.in_features)[:, : self.step].flatten(0, 1)
+        self.mel_proj = nn.Linear(self.mel_proj.in_features, len(weight), bias=False)
         self.mel_proj.weight = nn.Parameter(weight.clone(), requires_grad=False)
 
 

@@ -34,11 +34,12 @@ _ABBREVIATIONS = {
     "ft": "fort",
 }
 _ABBREVIATED = re.compile(rf"\b({'|'.join(_ABBREVIATIONS)})\.")
-_SPOKEN = {"%": " percent", "&": " and ", "@": " at ", "+": " plus ", "=": " equals ", "€": " euros "}
+_SPOKEN = {"%": " percent", "&": " and ", "@": " at ", "+": " plus ", "=": " equals "}
+_MONEY = {"£": "pounds", "€": "euros"}
 _LONGEST = 15  # digits of a number that is said as one
 
 _THOUSANDS = re.compile(r"(\d[\d,]+\d)")
-_POUNDS = re.compile(r"£(\d[\d,]*)")
+_AMOUNT = re.compile(rf"([{''.join(_MONEY)}])(\d+)")
 _DOLLARS = re.compile(r"\$(\d[\d.,]*\d|\d)")
 _DECIMAL = re.compile(r"(\d+)\.(\d+)")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
@@ -54,8 +55,7 @@ def cleaned(text: str) -> str:
     """The text in small Latin letters, with numbers and abbreviations written out."""
     from anyascii import anyascii
 
-    text = re.sub("[£€]", lambda found: found[0] if found[0] == "£" else _SPOKEN["€"], text)
-    text = "".join(char if char == "£" else anyascii(char) for char in text).lower()
+    text = "".join(char if char in _MONEY else anyascii(char) for char in text).lower()
     for step in (_numbers, _abbreviations, _signs):
         text = step(text)
     return " ".join(text.split())
@@ -72,7 +72,7 @@ def _signs(text: str) -> str:
 def _numbers(text: str) -> str:
     text = _THOUSANDS.sub(lambda found: found[1].replace(",", ""), text)
     rules: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-        (_POUNDS, lambda found: f"{found[1]} pounds"),
+        (_AMOUNT, lambda found: f"{found[2]} {_MONEY[found[1]]}"),
         (_DOLLARS, lambda found: _dollars(found[1])),
         (_DECIMAL, lambda found: f"{found[1]} point {' '.join(found[2])}"),
         (_ORDINAL, lambda found: _ordinal(found[1])),

@@ -145,7 +145,7 @@ class WaveRnn(nn.Module):
         sounds: list[list[FloatArray]] = [[] for _ in mels]
         for piece, fold in zip(made, folds, strict=True):
             sounds[fold.line].append(self._straight(piece[: fold.frames * self.hop]))
-        return [self._joined(pieces) for pieces in sounds]
+        return [self._joined(pieces) if pieces else np.zeros(0, np.float32) for pieces in sounds]
 
     def _made(self, told: _Told, folds: Sequence[Fold], chances: Sequence[Chance], tick: Tick) -> Tensor:
         """Samples of all folds side by side, from -1 to 1, shape (folds, samples of the longest)."""
@@ -195,7 +195,7 @@ class WaveRnn(nn.Module):
         has found its way into it. Without the last frame, which is half beyond the end, and faded there."""
         overlap, stride = OVERLAP * self.hop, (TARGET + OVERLAP) * self.hop
         rise, fall = _fades(overlap)
-        sound: FloatArray = np.zeros((len(pieces) - 1) * stride + (len(pieces[-1]) if pieces else 0), np.float32)
+        sound: FloatArray = np.zeros((len(pieces) - 1) * stride + len(pieces[-1]), np.float32)
         for number, piece in enumerate(pieces):
             shaped = piece.copy()
             if number:

@@ -61,7 +61,7 @@ CATALOGUE: dict[str, Problem] = {
     "service_quota": Problem("What was paid for at {label} is used up. Raise the limit there or wait until it is renewed, or choose another engine."),
     "service_busy": Problem("{label} has too many requests at the moment. Try again in a minute.", permanent=False),
     "service_failed": Problem("{label} failed: {reason} Try again in a minute.", permanent=False),
-    "service_refused": Problem("{label} refuses what it was asked: {reason}"),
+    "service_refused": Problem("{label} refuses what it was asked: {reason} Choose another engine, or tell the administrator."),
     "clone_limit": Problem("The account at {label} has no room for another voice: {reason} Delete voices there that you no longer need, or take a larger plan."),
     "clone_gone": Problem("The copy of the voice at {label} is gone: {reason} Press Retry: it is made anew.", permanent=False),
     # models

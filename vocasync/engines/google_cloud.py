@@ -159,7 +159,7 @@ def told_to_wait(error: GoogleAPICallError) -> float:
 def problem(label: str, error: GoogleAPICallError) -> PipelineError:
     """What a failure of a call means for the person: ``service_unreachable``, ``service_key``, ``service_quota``,
     ``service_busy``, ``service_refused`` or ``service_failed``."""
-    reason = " ".join(str(error.message).split())[:_REASON_CHARS]
+    reason = " ".join(str(error.message).split())[:_REASON_CHARS].rstrip(".") + "."
     return PipelineError(_problem(error.grpc_status_code, _infos(error)), label=label, reason=reason)
 
 

@@ -59,9 +59,8 @@ def tokenizer() -> Any:
     words.decoder = decoders.Fuse()
     found = kinds.PreTrainedTokenizerFast(tokenizer_object=words, unk_token="<unk>", pad_token="<pad>")
     found.add_tokens([AddedToken(f"<|speech_{code}|>", normalized=False) for code in range(CODES)])
-    found.add_tokens(
-        [AddedToken(f"<|{mark}|>", special=True, normalized=False) for mark in _MARKS], special_tokens=True
-    )
+    special = [AddedToken(mark, special=True, normalized=False) for mark in marks()]
+    found.add_tokens(special, special_tokens=True)
     return found
 
 
@@ -96,6 +95,11 @@ def network(words: Any) -> Any:
     chances[words.convert_tokens_to_ids("<|speech_0|>") :][:CODES] = 0.0
     chances[words.convert_tokens_to_ids("<|SPEECH_GENERATION_END|>")] = 0.8
     return model.eval()
+
+
+def marks() -> list[str]:
+    """The tokens that stand between the parts of a prompt."""
+    return [f"<|{mark}|>" for mark in _MARKS]
 
 
 def sounds() -> NDArray[np.float32]:

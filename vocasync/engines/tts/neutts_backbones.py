@@ -104,32 +104,35 @@ class LlamaBackbone:
 
         place = device(wanted)
         with pretrained.failing(path):
-            self._model: Any = Llama(
-                str(path), n_ctx=CONTEXT, n_gpu_layers=0 if place == "cpu" else -1, verbose=False, logits_all=False
-            )
+            self._model: Any = Llama(str(path), n_ctx=CONTEXT, n_gpu_layers=0 if place == "cpu" else -1, verbose=False)
+            self._end, *rest = self._tokens(END)
+            if rest:
+                raise ValueError(f"it does not know {END}, so it is not NeuTTS's")
         self.context = min(CONTEXT, int(self._model.n_ctx()))
         self.device = place
         self.memory_bytes = path.stat().st_size
 
     def count(self, text: str) -> int:
         """See the protocol."""
-        return len(self._model.tokenize(text.encode(), add_bos=False, special=True))
+        return len(self._tokens(text))
 
     def answer(self, prompts: Sequence[Prompt], temperature: float) -> list[list[int]]:
         """See the protocol."""
-        return [
-            codes_in(
-                self._model.create_completion(
-                    prompt.text,
-                    max_tokens=prompt.most,
-                    temperature=temperature,
-                    top_k=_TOP,
-                    stop=[END],
-                    seed=prompt.seed,
-                )["choices"][0]["text"]
-            )
-            for prompt in prompts
-        ]
+        return [self._answer(prompt, temperature) for prompt in prompts]
+
+    def _answer(self, prompt: Prompt, temperature: float) -> list[int]:
+        self._model.reset()  # what it remembers of the prompt before would change the last digits of this one
+        self._model.set_seed(prompt.seed)
+        found: list[int] = []
+        for token in self._model.generate(self._tokens(prompt.text), top_k=_TOP, temp=temperature):
+            if token == self._end or len(found) == prompt.most:
+                break
+            found.append(token)
+        return codes_in(self._model.detokenize(found, special=True).decode("utf-8", "replace"))
+
+    def _tokens(self, text: str) -> list[int]:
+        found: list[int] = self._model.tokenize(text.encode(), add_bos=False, special=True)
+        return found
 
 
 def codes_in(text: str) -> list[int]:

@@ -110,8 +110,6 @@ def folds_of(line: int, frames: int) -> list[Fold]:
 class WaveRnn(nn.Module):
     """A mel spectrogram to sound."""
 
-    step: Tensor
-
     def __init__(self, state: State) -> None:
         super().__init__()
         self.upsample = Upsample(part(state, "upsample."))
@@ -122,7 +120,7 @@ class WaveRnn(nn.Module):
         self.fc1 = nn.Linear(size(state, "fc1.weight", 1), size(state, "fc1.weight"))
         self.fc2 = nn.Linear(size(state, "fc2.weight", 1), size(state, "fc2.weight"))
         self.fc3 = nn.Linear(size(state, "fc3.weight", 1), size(state, "fc3.weight"))
-        self.register_buffer("step", torch.zeros(1, dtype=torch.long))
+        self.step = nn.Parameter(torch.zeros(1, dtype=torch.long), requires_grad=False)  # of the training
         self.hidden = hidden
         self.classes = size(state, "fc3.weight")
         self.pad = (size(state, "upsample.resnet.conv_in.weight", 2) - 1) // 2

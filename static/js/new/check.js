@@ -44,7 +44,7 @@ function plan(engines, names) {
       const known = name ? names[`${stage}:${name}`] : null;
       const text = name ? (known?.label ?? name) : SKIPPED[key];
       const badge = known?.commercial === false ? el("span", { class: "badge badge-warn" }, "Non-commercial") : null;
-      return el("li", {}, icon(symbol), el("span", {}, el("span", { class: "muted" }, title), text, badge));
+      return el("li", {}, icon(symbol), el("span", {}, el("span", { class: "muted" }, title), text, badge && " ", badge));
     }),
   );
 }
@@ -64,20 +64,32 @@ function refusal(answer, ways) {
   );
 }
 
+/** Characters of what is said in subtitles, without numbers and times. */
+async function characters(file) {
+  const lines = (await file.text()).split(/\r?\n/);
+  return lines.filter((line) => !/^\s*\d*\s*$|-->|^WEBVTT/.test(line)).reduce((sum, line) => sum + line.length, 0);
+}
+
 export function checker(form, settings, { ways, verdict, media }) {
   const box = $("#check");
   let going = null;
   let last = "";
+  let counted = { file: null, characters: 0 };
 
-  function query() {
+  async function query() {
     const given = new FormData(form);
     const subtitles = given.get("subtitles")?.size > 0;
     const target = given.get("subtitles_are") === "target";
     const { seconds, tracks } = media();
     const text = given.get("transcript")?.trim() ?? "";
+    const file = given.get("subtitles");
+    if (subtitles && counted.file !== file.name + file.size) {
+      counted = { file: file.name + file.size, characters: await characters(file) };
+    }
+    const length = subtitles ? counted.characters : text.length;
     return new URLSearchParams({
       ...(seconds === null ? {} : { seconds: seconds.toFixed(1) }),
-      ...(text ? { characters: String(text.length) } : {}),
+      ...(length ? { characters: String(length) } : {}),
       tracks: String(tracks),
       source: given.get("source_language"),
       target: given.get("target_language"),
@@ -91,7 +103,7 @@ export function checker(form, settings, { ways, verdict, media }) {
   }
 
   async function ask() {
-    const asked = query();
+    const asked = await query();
     if (asked === last) return;
     last = asked;
     going?.abort();

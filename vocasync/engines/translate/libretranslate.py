@@ -21,10 +21,13 @@ from vocasync.progress import Progress
 LABEL = "LibreTranslate"
 SPAN = Markup('<span translate="no">', "</span>")
 
+Languages = dict[str, frozenset[str]]
+"""Targets by source, in the server's own codes."""
+
 
 class LibreTranslate:
     """A :class:`vocasync.engines.translate.service.Vendor`. Which languages there are is the server's own matter: it is
-    asked once."""
+    asked, and what it has is remembered."""
 
     name = "libretranslate"
     label = LABEL
@@ -37,18 +40,19 @@ class LibreTranslate:
     def __init__(self, key: str, url: str) -> None:
         self._key = key
         self._http = Http(LABEL, "libretranslate", base=url, headers={}, hidden=[key], means=_means)
-        self._known: dict[str, frozenset[str]] | None = None
+        self._known: Languages = {}
 
     def size(self, text: str) -> int:
         return len(SPAN.write(text))
 
     def pair(self, source: str, target: str, progress: Progress) -> Pair:
-        known = self._languages(progress)
-        for begin in libretranslate_codes(source):
-            for end in libretranslate_codes(target):
-                if end in known.get(begin, ()):
-                    return begin, end
-        raise unsupported(source, target)
+        found = _found(self._known, source, target)
+        if found is None:  # nor is it known for good: models may have been added since
+            self._known = self._languages(progress)
+            found = _found(self._known, source, target)
+        if found is None:
+            raise unsupported(source, target)
+        return found
 
     def keeps(self, pair: Pair) -> bool:
         return True
@@ -68,20 +72,25 @@ class LibreTranslate:
             raise self.unreadable()
         return [SPAN.read(str(one)) if marked else str(one) for one in made]
 
-    def _languages(self, progress: Progress) -> dict[str, frozenset[str]]:
-        if self._known is None:
-            answer = self._http.json("GET", "/languages", progress)
-            with suppress(KeyError, TypeError):
-                self._known = {str(row["code"]): frozenset(map(str, row["targets"])) for row in answer}
-        if self._known is None:
-            raise self.unreadable()
-        return self._known
+    def _languages(self, progress: Progress) -> Languages:
+        answer = self._http.json("GET", "/languages", progress)
+        with suppress(KeyError, TypeError):
+            return {str(row["code"]): frozenset(map(str, row["targets"])) for row in answer}
+        raise self.unreadable()
 
     def unreadable(self) -> PipelineError:
         return self._http.unreadable()
 
     def close(self) -> None:
         self._http.close()
+
+
+def _found(known: Languages, source: str, target: str) -> Pair | None:
+    for begin in libretranslate_codes(source):
+        for end in libretranslate_codes(target):
+            if end in known.get(begin, ()):
+                return begin, end
+    return None
 
 
 def _means(response: Response) -> str:

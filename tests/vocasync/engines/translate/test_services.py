@@ -345,6 +345,8 @@ def test_an_older_libretranslate(
     with pytest.raises(PipelineError) as caught:
         with_libretranslate.translate(["One."], "en", "es", Silent())
     assert caught.value.code == "pair_unsupported"
+    libretranslate_server.languages = ("en", "es")
+    assert with_libretranslate.translate(["One."], "en", "es", Silent())[0].text == "«es» oNE.", "added since"
 
 
 @pytest.mark.parametrize("body", ["<html>nginx</html>", {}, [1], [{"code": "en"}]])

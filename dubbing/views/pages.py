@@ -12,7 +12,6 @@ from dubbing import selectors
 from dubbing.views.engine_cards import engine_groups
 from dubbing.views.stages import stage_labels
 from engines.keys import config_for
-from engines.keys import config_for
 from work.engines import engine_table
 
 JOBS_A_PAGE = 24

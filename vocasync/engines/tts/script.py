@@ -11,7 +11,7 @@ _KEPT = frozenset(
 )  # degrees are read; the joiners belong to the spelling of Indic scripts and Persian
 _REPEATED = re.compile(r"([^\w\s])\1{3,}")
 _ENDS = (
-    re.compile(r"(?<=[.!?…।॥؟。！？])\s*"),
+    re.compile(r"(?<=[.!?…।॥؟۔。！？])\s*"),
     re.compile(r"(?<=[,;:،؛、，；：–—])\s*"),
     re.compile(r"\s+"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from vocasync.artifacts import Workspace
+from vocasync.engines.registry import spec
 from vocasync.engines.terms import non_commercial
 from vocasync.languages import DETECT
 from vocasync.pipelines import kept
@@ -61,7 +62,7 @@ class Score:
             ctx.takes(),
             self._references(),
             ctx.ws.read(f"{kept.EMOTION}.json", VoiceReference) if tone else None,
-            ctx.voice,
+            None if spec("tts", ctx.engines.voice).price else ctx.voice,  # nobody pays for a comparison
             [segment for segment, _ in ctx.spoken],
             ctx.target,
             ctx.encoder,

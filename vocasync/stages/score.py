@@ -64,7 +64,7 @@ def score(
     takes: Sequence[Take],
     speakers: Mapping[int, VoiceReference],
     emotion: VoiceReference | None,
-    engine: VoiceEngine,
+    engine: VoiceEngine | None,
     segments: Sequence[Segment],
     language: str,
     encoder: SpeakerEncoder,
@@ -73,9 +73,9 @@ def score(
     """Score every take against its own speaker and the emotion reference.
 
     root: what the takes' paths are relative to. speakers: by ``Segment.speaker``, the voice that each is dubbed with;
-    without those of stock voices. engine, language: for the untreated voice. Returns the scores, and the takes in the
-    same order with ``similarity`` filled in (empty for a take without sound). Memory is flat in their number.
-    Raises ``no_speech`` when a reference holds none.
+    without those of stock voices. engine, language: for the untreated voice, None for scores without it. Returns the
+    scores, and the takes in the same order with ``similarity`` filled in (empty for a take without sound). Memory is
+    flat in their number. Raises ``no_speech`` when a reference holds none.
     """
     voices = {number: _target(reference, encoder) for number, reference in speakers.items()}
     tone = None if emotion is None else _target(emotion, encoder)
@@ -191,9 +191,11 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _untreated(
-    segments: Sequence[Segment], language: str, engine: VoiceEngine, encoder: SpeakerEncoder, progress: Progress
+    segments: Sequence[Segment], language: str, engine: VoiceEngine | None, encoder: SpeakerEncoder, progress: Progress
 ) -> list[FloatArray]:
     """Embeddings of some segments in the untreated voice."""
+    if engine is None:
+        return []
     texts = [segment.translation for segment in segments if segment.translation.strip()]
     chosen = (
         [texts[i] for i in np.unique(np.linspace(0, len(texts) - 1, _STOCK_SEGMENTS).round().astype(int))]

@@ -18,7 +18,7 @@ from vocasync.media import audio, loudness
 from vocasync.pipelines.conditions import Conditions
 from vocasync.pipelines.library import intake
 from vocasync.progress import Part, Progress, listening
-from vocasync.stages import quality
+from vocasync.stages import quality, watermark
 from vocasync.types import Audio, FloatArray, SpeakerVoice, SpeechRequest, VoiceReference
 
 LUFS = -20.0
@@ -79,16 +79,19 @@ def _speak(request: LineRequest, folder: Path, out: Path, config: EngineConfig, 
     progress.check()
     with listening(Part(progress, 0.6, 0.8)):
         said = _levelled(_spoken(request, engine, voice, emotion))
-    audio.write(out, _marked(said, request.watermark, config))
+    audio.write(out, _marked(said, request.watermark, engine, config))
     similarity, untreated = _likeness(request, said, folder, config)
     progress.report(1.0)
     peaks = tuple(quality.outline(out, intake.PEAKS))
     return LineReport(round(said.duration, 3), similarity, untreated, peaks, said.rate, engine.version)
 
 
-def _marked(said: Audio, watermark: str, config: EngineConfig) -> Audio:
+def _marked(said: Audio, name: str, engine: VoiceEngine, config: EngineConfig) -> Audio:
     """The sound with the mark that says that a machine spoke; as it is where nothing is to mark it."""
-    return cast(Watermarker, registry.load("watermark", watermark, config)).mark(said) if watermark else said
+    if not name:
+        return said
+    watermarker = cast(Watermarker, registry.load("watermark", name, config))
+    return (watermark.Once(watermarker) if getattr(engine, "marks", False) else watermarker).mark(said)
 
 
 def _vector(voice: SpeakerVoice, folder: Path, config: EngineConfig) -> FloatArray | None:
@@ -150,6 +153,8 @@ def _likeness(
         if error.code != "no_speech":
             raise
         return None, None
+    if registry.spec("tts", request.engine).price is not None:  # nobody pays for a comparison
+        return float(line @ target), None
     return float(line @ target), float(_own_voice(request, config) @ target)
 
 

@@ -1,7 +1,8 @@
 """A stream of speech to Google Cloud Speech-to-Text v2, for as long as somebody speaks.
 
-The service ends a stream after five minutes, and connections break. Sound that nothing final was said about is kept and
-sent once more over the next connection: nothing is lost, and nothing is heard twice.
+The service ends a stream after five minutes, and connections break. Sound that nothing final was said about is kept,
+and sent once more over the next connection: nothing is lost, and nothing is heard twice. When a connection has grown
+old, the next one begins before the last word.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 import queue
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -24,14 +26,15 @@ from vocasync.engines.base import Partial
 from vocasync.progress import Silent
 from vocasync.types import ANALYSIS_RATE, FloatArray, Segment
 
-LIFE = 240.0
-"""Seconds of sound after which a connection is renewed as soon as nothing is under way."""
+_LIBRARY: Any = exceptions  # half annotated
 
-LIMIT = 290.0
-"""Seconds of sound after which it is renewed in any case; the service's own limit is five minutes."""
+LIFE = 240.0
+"""Seconds of sound after which a connection is renewed; the service's own limit is five minutes."""
+
+_LAST = 330.0  # seconds after which even a connection without sound is given up
+_EDGE = 0.5  # seconds: a word that ends this late may have been cut off
 
 _MOST = 24_000  # bytes a message: 25 KB is the limit
-_SILENCE = 5.0  # seconds of sound without a word that are heard again: a word may just begin
 # How the service ends a stream that is too old, or that had no sound for some seconds: another one may begin.
 _ENDED = frozenset({grpc.StatusCode.ABORTED, grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.CANCELLED})
 
@@ -57,27 +60,50 @@ class Stream:
         self._kept += sound
         self._connection.send(sound)
         said, ended = self._heard(self._connection.heard())
-        if ended or self._connection.seconds >= (LIMIT if self._under_way else LIFE):
+        if ended:
             self._renew()
+        elif self._connection.seconds >= LIFE:
+            said += self._grown_old()
         return said
 
     def finish(self) -> list[Partial]:
         """See the protocol."""
-        said: list[Partial] = []
-        ended = True
-        while ended:
-            self._connection.end()
-            more, ended = self._heard(self._connection.rest())
-            said += more
-            if ended:
-                self._renew()
+        said = self._ended()
         self.close()
-        last = [self._under_way] if self._under_way else []
-        return [Partial(one.segment, True) for one in [*(one for one in said if one.final), *last]]
+        return said
+
+    def _ended(self) -> list[Partial]:
+        """What is said in all sound up to here, final: nothing more comes over this connection."""
+        said: list[Partial] = []
+        broken = True
+        while broken:
+            self._connection.end()
+            more, broken = self._heard(self._connection.rest())
+            said += [one for one in more if one.final]
+            if broken:
+                self._renew()
+        if self._under_way:
+            said.append(Partial(self._under_way.segment, True))
+            self._under_way = None
+        self._settle(self._settled + len(self._kept) // 2)
+        return said
+
+    def _grown_old(self) -> list[Partial]:
+        """What is said up to here, but for a last word that may have been cut off: the next connection hears it."""
+        first, sound = self._settled, bytes(self._kept)
+        said = self._ended()
+        words = said[-1].segment.words if said else ()
+        if words and words[-1].end > self._settled / ANALYSIS_RATE - _EDGE:
+            before = words[-2].end if len(words) > 1 else said[-1].segment.start
+            again = max(first, round((before + words[-1].start) / 2 * ANALYSIS_RATE))
+            self._settled, self._kept = again, bytearray(sound[2 * (again - first) :])
+            said[-1:] = [Partial(_without_last(said[-1].segment), True)] if len(words) > 1 else []
+        self._renew()
+        return said
 
     def close(self) -> None:
         """See the protocol."""
-        if self._connection.close():
+        if self._connection.close() and self._connection.seconds:
             spending.spend("asr", self._name, math.ceil(self._connection.seconds))
 
     def _connected(self) -> _Connection:
@@ -87,8 +113,6 @@ class Stream:
 
     def _renew(self) -> None:
         self.close()
-        if self._under_way is None:
-            self._settle(self._settled + len(self._kept) // 2 - int(_SILENCE * ANALYSIS_RATE))
         self._connection = self._connected()
 
     def _heard(self, answers: Sequence[Any]) -> tuple[list[Partial], bool]:
@@ -98,9 +122,11 @@ class Stream:
             if isinstance(answer, GoogleAPICallError):
                 self._failed(answer)
                 return said, True
-            self._failures = 0
             said += self._said(answer)
-        return said, self._connection.ended_early
+        early = self._connection.ended_early
+        if early:
+            self._failed(_LIBRARY.Aborted("The stream ended before its time."))
+        return said, early
 
     def _failed(self, error: GoogleAPICallError) -> None:
         """Wait before the next connection, or raise what the person is to be told."""
@@ -126,6 +152,7 @@ class Stream:
         end = result.result_end_offset.total_seconds()
         found = google_words.segments(result.alternatives[0], begin, end)
         self._under_way = None
+        self._failures = 0
         self._settle(round((self._connection.start + end) * ANALYSIS_RATE))
         return [Partial(self._moved(segment), True) for segment in found]
 
@@ -146,6 +173,11 @@ class Stream:
         self._settled += done
 
 
+def _without_last(segment: Segment) -> Segment:
+    words = segment.words[:-1]
+    return replace(segment, text=" ".join(word.text for word in words), words=words, end=words[-1].end)
+
+
 class _Connection:
     """One call of the service. start: seconds of the stream before its first sample."""
 
@@ -158,7 +190,7 @@ class _Connection:
         first = speech.StreamingRecognizeRequest(recognizer=recognizer, streaming_config=config)
         # Not by the client's own method, which waits for the first answer and cannot be called off until then.
         self._call = client.transport.streaming_recognize(
-            self._requests(first), timeout=LIMIT + google_cloud.TIMEOUT, metadata=(_routed(recognizer),)
+            self._requests(first), timeout=_LAST, metadata=(_routed(recognizer),)
         )
         self._reader = threading.Thread(target=self._read, name="speech stream", daemon=True)
         self._reader.start()
@@ -191,7 +223,9 @@ class _Connection:
         return found
 
     def rest(self) -> list[Any]:
-        """All answers up to the last."""
+        """All answers up to the last; a service that gives none for long is not waited for any more."""
+        self._reader.join(google_cloud.TIMEOUT)
+        self._call.cancel()
         self._reader.join()
         return self.heard()
 
@@ -214,8 +248,7 @@ class _Connection:
                 self._answers.put(answer)
         except grpc.RpcError as error:
             if not self._closed:
-                known: Any = exceptions  # the library is half annotated
-                self._answers.put(known.from_grpc_error(error))
+                self._answers.put(_LIBRARY.from_grpc_error(error))
 
 
 def _routed(recognizer: str) -> tuple[str, str]:

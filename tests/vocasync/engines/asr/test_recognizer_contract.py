@@ -11,7 +11,7 @@ from tests.vocasync.recordings import said, silence
 from vocasync.artifacts import dumps
 from vocasync.engines import registry
 from vocasync.engines.base import Recognizer
-from vocasync.errors import Cancelled
+from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Silent
 from vocasync.types import ANALYSIS_RATE, Audio, Region
 
@@ -71,6 +71,33 @@ def test_no_regions_no_words(recognizer: Recognizer, speech: tuple[Audio, list[R
 def test_a_sliver_of_sound_is_no_failure(recognizer: Recognizer) -> None:
     audio = Audio(silence(0.05), ANALYSIS_RATE)
     assert recognizer.recognize(audio, [Region(0.0, 0.05)], "en", Silent()).segments == ()
+
+
+def test_regions_that_hold_nothing_are_passed_over(recognizer: Recognizer, speech: tuple[Audio, list[Region]]) -> None:
+    audio, regions = speech
+    empty = [Region(0.5, 0.5), Region(2.0, 1.0), Region(9_000.0, 9_010.0)]
+    found = recognizer.recognize(audio, [*empty, regions[0], *empty], "en", Silent())
+    assert found == recognizer.recognize(audio, regions[:1], "en", Silent())
+
+
+@pytest.mark.parametrize("language", ["eo", "xx", "", "en; drop"])
+def test_a_language_that_it_does_not_know_is_refused(
+    language: str, recognizer: Recognizer, speech: tuple[Audio, list[Region]]
+) -> None:
+    if recognizer.name == "pocketsphinx":
+        pytest.skip("takes everything for English: the registry says that it knows no other language")
+    with pytest.raises(PipelineError) as caught:
+        recognizer.recognize(*speech, language, Silent())
+    assert caught.value.code in ("recognition_unsupported", "unknown_language")
+
+
+def test_several_at_once_say_what_they_say_alone(recognizer: Recognizer) -> None:
+    sound, spans = said(TEXTS * 4)
+    audio, regions = Audio(sound, ANALYSIS_RATE), [Region(*span) for span in spans]
+    together = recognizer.recognize(audio, regions, "en", Silent()).segments
+    alone = [recognizer.recognize(audio, [region], "en", Silent()).segments[0].words for region in regions]
+    assert [segment.words for segment in together] == alone
+    assert recognizer.together >= 1
 
 
 class Impatient:

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
 from google.cloud.translate_v3 import TranslateTextRequest, TranslateTextResponse
-from google.rpc.status_pb2 import Status
 
-from tests.vocasync.engines.google_account import EMAIL, PROJECT
+from tests.vocasync.engines.google_account import PROJECT
+from tests.vocasync.engines.google_server import Failure, authenticate, fail, serving
 from tests.vocasync.engines.translate.servers.pseudo import markup, plain
 
 SERVICE = "google.cloud.translation.v3.TranslationService"
 LANGUAGES = frozenset(["ar", "cs", "de", "en", "es", "fr", "hi", "ko", "pt", "ur", "zh-CN"])
 GLOSSARY = f"projects/{PROJECT}/locations/us-central1/glossaries/terms"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What to answer with instead. details: messages such as ``RetryInfo``. seconds: before it."""
-
-    code: grpc.StatusCode
-    message: str = ""
-    details: tuple[Any, ...] = ()
-    seconds: float = 0.0
 
 
 @dataclass
@@ -47,12 +33,11 @@ class GoogleServer:
     def translate(self, request: Any, context: Any) -> Any:
         self.asked.append(request)
         if self.script:
-            _fail(self.script.pop(0), context)
-        if self.revoked or not _known(dict(context.invocation_metadata()).get("authorization", "")):
-            _fail(Failure(grpc.StatusCode.UNAUTHENTICATED, "Request had invalid authentication credentials."), context)
+            fail(self.script.pop(0), context)
+        authenticate(context, self.revoked)
         problem = _problem(request)
         if problem:
-            _fail(Failure(grpc.StatusCode.INVALID_ARGUMENT, problem), context)
+            fail(Failure(grpc.StatusCode.INVALID_ARGUMENT, problem), context)
         return self._answer(request)
 
     def _answer(self, request: Any) -> Any:
@@ -72,15 +57,6 @@ def _keeps(_tag: str, attributes: dict[str, str | None]) -> bool:
     return attributes.get("translate") == "no"
 
 
-def _known(authorization: str) -> bool:
-    """Whether it is the account's own signed token (whose signature nobody checks here)."""
-    parts = authorization.removeprefix("Bearer ").split(".")
-    if len(parts) != 3:
-        return False
-    claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    return bool(claims["iss"] == EMAIL and claims["exp"] > time.time())
-
-
 def _problem(request: Any) -> str:
     location = "us-central1" if request.glossary_config else "global"
     if request.parent != f"projects/{PROJECT}/locations/{location}":
@@ -93,15 +69,6 @@ def _problem(request: Any) -> str:
     return f"Unsupported language {unknown}." if unknown else ""
 
 
-def _fail(failure: Failure, context: Any) -> None:
-    time.sleep(failure.seconds)
-    status = Status(code=failure.code.value[0], message=failure.message)
-    for detail in failure.details:
-        status.details.add().Pack(detail)
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    context.abort(failure.code, failure.message)
-
-
 @contextmanager
 def google_server() -> Iterator[GoogleServer]:
     """The server, running."""
@@ -109,11 +76,5 @@ def google_server() -> Iterator[GoogleServer]:
     handler = grpc.unary_unary_rpc_method_handler(
         served.translate, TranslateTextRequest.deserialize, TranslateTextResponse.serialize
     )
-    server = grpc.server(ThreadPoolExecutor(4))
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {"TranslateText": handler}),))
-    served.endpoint = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    server.start()
-    try:
+    with serving(SERVICE, {"TranslateText": handler}) as served.endpoint:
         yield served
-    finally:
-        server.stop(None).wait()

@@ -26,11 +26,15 @@ from engines.models import Clone
 from vocasync.engines.registry import dotted
 from vocasync.errors import PipelineError
 from vocasync.lending import Lent, lending
+from work.engines import engine_config
 
 logger = logging.getLogger(__name__)
 
 REMOVERS = {"elevenlabs": "vocasync.engines.tts.elevenlabs_account:remove"}
 """By service, ``f(config, remote)`` that removes a copy; one that is gone already is no error."""
+
+EMPTIERS = {"elevenlabs": "vocasync.engines.tts.elevenlabs_account:remove_all"}
+"""By service, ``f(config)`` that removes every copy that we made on an account, and gives their ids."""
 
 TASK = "engines.tasks.remove_clones"
 GIVEN_UP = timedelta(days=30)
@@ -115,6 +119,18 @@ def remove_ended() -> int:
         gone += _remove(row)
     Clone.objects.filter(ended_at__lt=timezone.now() - GIVEN_UP).delete()
     return gone
+
+
+def remove_all_of_site() -> int:
+    """Remove every copy on the site's own accounts, also those that no row knows of. Returns how many. Raises
+    PipelineError where a service does not do it."""
+    config, count = engine_config(), 0
+    for service, path in EMPTIERS.items():
+        if config.key(service):
+            gone = dotted(path)(config)
+            Clone.objects.filter(service=service, remote__in=gone).delete()
+            count += len(gone)
+    return count
 
 
 def _remove(row: Clone) -> int:

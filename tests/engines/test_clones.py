@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django import Settings
@@ -197,3 +198,18 @@ def test_there_is_a_way_to_remove_for_every_service_that_copies() -> None:
     lending_out = {row.needs.service for row in specs("tts") if row.needs.service and row.clones}
     assert lending_out == set(clones.REMOVERS)
     assert all(callable(dotted(path)) for path in clones.REMOVERS.values())
+
+
+def test_an_operator_empties_the_sites_account(
+    alice: User, bob: User, server: ElevenLabsServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy_of(server, alice, job=make_job(alice))
+    server.voices["unknown"] = Voice("Vocasync 0123", "cloned", b"")
+    server.voices["hers"] = Voice("My own", "cloned", b"")
+    call_command("engine_keys", "--remove-copies")
+    assert "2 copies" in capsys.readouterr().out
+    assert server.copies.keys() == {"hers"}
+    assert not Clone.objects.exists()
+    server.keys.clear()
+    with pytest.raises(CommandError, match="ElevenLabs"):
+        call_command("engine_keys", "--remove-copies")

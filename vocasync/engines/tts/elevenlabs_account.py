@@ -139,6 +139,16 @@ def remove(config: EngineConfig, voice: str) -> None:
                 path.unlink()
 
 
+def remove_all(config: EngineConfig) -> list[str]:
+    """Remove every copy that we made on an account; each comes back when it is asked for. Returns their ids."""
+    account = Account(config)
+    ours = [one["voice_id"] for one in account.voices(listener()) if str(one.get("name")).startswith(OURS)]
+    account.http.close()
+    for voice in ours:
+        remove(config, voice)
+    return ours
+
+
 def stock(config: EngineConfig) -> tuple[StockVoice, ...]:
     """The voices on the account that are nobody's copy, as they were within the last hour. None where the service does
     not answer at once."""

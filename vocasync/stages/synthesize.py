@@ -11,9 +11,9 @@ import numpy as np
 import soundfile
 
 from vocasync.engines.base import VoiceEngine, Watermarker
-from vocasync.errors import PipelineError
+from vocasync.errors import Cancelled, PipelineError
 from vocasync.media.audio import stretched
-from vocasync.progress import Part, Progress
+from vocasync.progress import Part, Progress, listening
 from vocasync.stages.drift import Listener
 from vocasync.stages.fit import Slot, fit, rate_for
 from vocasync.types import Audio, FloatArray, Match, Segment, SpeechRequest, Take, Track
@@ -235,8 +235,9 @@ class _Speaker:
     def _together(self, places: Sequence[int], requests: Sequence[SpeechRequest]) -> list[Audio]:
         """Where several together break the engine (they may not fit into its memory), one after the other."""
         try:
-            return [one.audio for one in self.engine.synthesize_many(requests, self.voice, self.emotion)]
-        except PipelineError:
+            with listening(Part(self.progress, self._done, self._done)):  # it may be called off meanwhile
+                return [one.audio for one in self.engine.synthesize_many(requests, self.voice, self.emotion)]
+        except (Cancelled, PipelineError):
             raise
         except Exception as error:
             if len(requests) > 1:

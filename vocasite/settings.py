@@ -223,8 +223,11 @@ _ENGINE_OPTIONS = (
     "google_speech_endpoint",
     "google_translate_endpoint",
     "google_glossaries",
+    "whisper_precision",
+    "xtts_precision",
 )
-"""Where services are, and what they have to know beside a key; ``VOCASYNC_`` and the name in capitals sets one."""
+"""Where services are, and what they have to know beside a key; how exactly models reckon; ``VOCASYNC_`` and the name in
+capitals sets one."""
 ENGINES = {
     "models": env.str("MODELS", str(VAR / "models")),
     "cache": env.str("CACHE", str(VAR / "cache")),

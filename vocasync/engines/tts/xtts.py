@@ -19,7 +19,7 @@ import numpy as np
 
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.devices import device, halves, weight_of
-from vocasync.engines.tts import coqui, hindi, sampling
+from vocasync.engines.tts import coqui, hindi, quantized, sampling
 from vocasync.engines.tts.neural import Arrays, Line, NeuralVoice
 from vocasync.engines.tts.pretrained import failing
 from vocasync.errors import PipelineError
@@ -70,7 +70,7 @@ class Xtts:
         self.languages = coqui.xtts_languages()
         self.stocks = frozenset(speakers)
         self.device = place
-        self.memory_bytes = weight_of(network)
+        self.memory_bytes = weight_of(network) + quantized.weight_of(network.gpt.gpt)
         self._network = network
         self._places = int(network.args.gpt_max_text_tokens)
         self._speakers = speakers
@@ -269,6 +269,8 @@ def create(config: EngineConfig) -> NeuralVoice:
     """Load the model. Raises ``weights_unsafe``, ``weights_damaged``."""
     folder, place = store.folder(coqui.XTTS, config.models), device(config.device)
     network = _network(folder)
+    if place == "cpu" and config.option("xtts_precision") == "int8":
+        quantized.int8(network.gpt.gpt)
     if halves(place):
         _halve(network)
     version = f"1-{store.mark(coqui.XTTS, config.models)}"

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -411,7 +412,23 @@ def save_as_published(state: dict[str, Any], path: Path) -> None:
             kind.__module__ = home
 
 
-# --- half precision ---------------------------------------------------------------------------------------------------
+# --- eight bits, sixteen bits -----------------------------------------------------------------------------------------
+def test_eight_bits_say_about_the_same_and_take_less(config: EngineConfig, voice: Conditioning) -> None:
+    whole = engine_module.create(config).model
+    small = engine_module.create(replace(config, options=(("xtts_precision", "int8"),))).model
+    assert small.memory_bytes < whole.memory_bytes - 200_000
+    lines = [line(text, seed) for seed, text in enumerate(LINES)]
+    latents = torch.from_numpy(voice.arrays["latents"])
+    with torch.inference_mode():
+        one, two = (
+            model._network.gpt.gpt(inputs_embeds=model._prefix(lines[0], latents)[None]).last_hidden_state  # type: ignore[attr-defined]
+            for model in (whole, small)
+        )
+    assert 0.0 < float((one - two).norm() / one.norm()) < 0.1
+    together = small.say(lines, voice.arrays, None)
+    assert all(np.isfinite(sound).all() and len(sound) for sound in together)
+
+
 def test_halves_say_about_the_same(tmp_path: Path, voice: Conditioning) -> None:
     put("xtts", tmp_path)
     network: Any = engine_module._network(tmp_path / FOLDER)

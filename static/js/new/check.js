@@ -10,15 +10,15 @@ const STEPS = [
 const SKIPPED = { recognizer: "Your text is used", translator: "Not needed" };
 
 /** US dollars; what is less than a cent as that. */
-function usd(amount) {
-  if (amount > 0 && amount < 0.01) return "less than $0.01";
-  return amount.toLocaleString("en", { style: "currency", currency: "USD" });
+function usd(amount, about = "") {
+  if (amount > 0 && amount < 0.01) return about ? "Less than $0.01" : "less than $0.01";
+  return about + amount.toLocaleString("en", { style: "currency", currency: "USD" });
 }
 
 /** What it will cost, and what that rests on; nothing where it costs nothing. */
 function price(cost) {
   if (!cost?.lines.length) return null;
-  const about = cost.per_minute ? `About ${usd(cost.usd)} a minute` : `About ${usd(cost.usd)}`;
+  const about = usd(cost.usd, "About ") + (cost.per_minute ? " a minute" : "");
   const lines = cost.lines.map((line) => el("li", {}, `${line.label}: ${usd(line.usd)}`));
   return el(
     "div",
@@ -26,6 +26,22 @@ function price(cost) {
     el("p", {}, icon("coins"), el("strong", { class: "num" }, about)),
     lines.length > 1 ? el("ul", { class: "small soft" }, ...lines) : null,
     el("p", { class: "tiny muted" }, cost.basis),
+  );
+}
+
+/** What is said of the size of the recogniser's model: beside the choice, and here where another one is better. */
+function sized(model, choose) {
+  const note = $("#id_model_size-note");
+  note.textContent = model?.text ?? "";
+  note.hidden = !model;
+  if (!model?.recommended && !model?.fetched_mb) return null;
+  const name = model.recommended && model.recommended[0].toUpperCase() + model.recommended.slice(1);
+  const use = name && el("button", { type: "button", class: "btn btn-sm", onclick: () => choose(model.recommended) }, `Use ${name}`);
+  return el(
+    "div",
+    { class: `notice small ${name ? "notice-warn" : ""}` },
+    icon(name ? "triangle-alert" : "info"),
+    el("div", {}, el("p", {}, model.text), use && el("div", { class: "ways" }, use)),
   );
 }
 
@@ -110,7 +126,7 @@ export function checker(form, settings, { ways, verdict, media }) {
     going = new AbortController();
     try {
       const answer = await request(`${settings.check}?${asked}`, { signal: going.signal });
-      const parts = answer.ok ? [plan(answer.engines, settings.stages), sent(answer.engines, settings.stages), price(answer.cost)] : [refusal(answer, ways)];
+      const parts = answer.ok ? [plan(answer.engines, settings.stages), sized(answer.model, ways.size), sent(answer.engines, settings.stages), price(answer.cost)] : [refusal(answer, ways), sized(null)];
       box.replaceChildren(...parts.filter(Boolean));
       verdict(answer.ok);
     } catch (error) {

@@ -45,7 +45,7 @@ def _engine_choices(table: list[EngineRow], stage: str) -> list[tuple[str, str]]
 def _size_choices(table: list[EngineRow]) -> list[tuple[str, str]]:
     sizes = list(dict.fromkeys(size for row in table if row.stage == "asr" for size in row.sizes))
     named = [(size, f"{size.capitalize()}: {SIZE_NOTES[size]}" if size in SIZE_NOTES else size) for size in sizes]
-    return [("", "The recogniser's own choice"), *named]
+    return [("", "Automatic: the best one that is here"), *named]
 
 
 class DubForm(forms.Form):
@@ -102,7 +102,11 @@ class DubForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
     )
     recognizer = forms.ChoiceField(label="Recognition", required=False)
-    model_size = forms.ChoiceField(label="Size of the recogniser's model", required=False)
+    model_size = forms.ChoiceField(
+        label="Size of the recogniser's model",
+        required=False,
+        help_text="For Hindi, Telugu, Tamil, Urdu and other languages of India, medium or above is recommended.",
+    )
     translator = forms.ChoiceField(label="Translation", required=False)
     voice_engine = forms.ChoiceField(label="Voice engine", required=False)
     voice = forms.ModelChoiceField(

@@ -19,6 +19,7 @@ from dubbing.api.serializers import (
 )
 from engines.keys import config_for
 from engines.spending import prices
+from vocasync.engines.asr.advice import advice
 from vocasync.engines.auto import Plan, choose
 from vocasync.engines.costs import estimate
 from vocasync.errors import PipelineError
@@ -74,11 +75,12 @@ def check(data: Any, user: User) -> dict[str, Any]:
     serializer = CheckSerializer(data=data)
     serializer.is_valid(raise_exception=True)
     asked = serializer.validated_data
+    config = config_for(user, asked["model_size"])
     try:
         plan = choose(
             asked["source"],
             asked["target"],
-            config_for(user, asked["model_size"]),
+            config,
             recognizer=asked["recognizer"],
             translator=asked["translator"],
             voice=asked["voice_engine"],
@@ -86,9 +88,17 @@ def check(data: Any, user: User) -> dict[str, Any]:
             has_translation=asked["has_translation"],
         )
     except PipelineError as error:
-        return {"ok": False, "engines": None, "cost": None, "field": "", **problem(error)}
-    engines = asdict(replace(plan, watermark=watermark()))
-    return {"ok": True, "engines": engines, "cost": _cost(plan, asked), "code": "", "message": "", "field": ""}
+        return {"ok": False, "engines": None, "model": None, "cost": None, "field": "", **problem(error)}
+    advised = advice(plan.recognizer, asked["source"], config)
+    return {
+        "ok": True,
+        "engines": asdict(replace(plan, watermark=watermark())),
+        "model": asdict(advised) if advised else None,
+        "cost": _cost(plan, asked),
+        "code": "",
+        "message": "",
+        "field": "",
+    }
 
 
 def _cost(plan: Plan, asked: dict[str, Any]) -> dict[str, Any]:

@@ -334,11 +334,22 @@ class PlanSerializer(serializers.Serializer[Any]):
     watermark = serializers.CharField()
 
 
+class ModelSizeSerializer(serializers.Serializer[Any]):
+    """The size of the recogniser's model. ``recommended``: a better one for the language, empty where it is
+    good enough. ``fetched_mb``: what is fetched before it runs, 0 for nothing."""
+
+    size = serializers.CharField()
+    recommended = serializers.CharField(allow_blank=True)
+    fetched_mb = serializers.IntegerField()
+    text = serializers.CharField()
+
+
 class CheckedSerializer(serializers.Serializer[Any]):
     """The answer: the engines that would be used, or why not and the ways out."""
 
     ok = serializers.BooleanField()
     engines = PlanSerializer(allow_null=True)
+    model = ModelSizeSerializer(allow_null=True, help_text="Null where the recogniser comes in one size.")
     cost = EstimateSerializer(allow_null=True)
     code = serializers.CharField(allow_blank=True)
     message = serializers.CharField(allow_blank=True)

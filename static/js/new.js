@@ -65,8 +65,17 @@ function reveal(id, focus) {
   $(id).open = true;
   $(focus).focus();
 }
+
+/** Another size of the recogniser's model. */
+function choose(size) {
+  const select = $("#id_model_size");
+  select.value = size;
+  reveal("#engine-panel", "#id_model_size");
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 checker(form, settings, {
-  ways: { text: () => reveal("#text-panel", "#id_subtitles"), engines: () => reveal("#engine-panel", "#id_recognizer") },
+  ways: { text: () => reveal("#text-panel", "#id_subtitles"), engines: () => reveal("#engine-panel", "#id_recognizer"), size: choose },
   media: () => ({ seconds: source.seconds, tracks: emotion.file || tone?.value ? 2 : 1 }),
   verdict(possible) {
     state.possible = possible;

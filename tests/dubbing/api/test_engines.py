@@ -53,6 +53,7 @@ def test_a_dub_that_can_be_made(alice: Person, method: str) -> None:
     assert body == {
         "ok": True,
         "engines": {"recognizer": "", "translator": "", "voice": "espeak", "watermark": watermark()},
+        "model": None,
         "cost": {"usd": 0, "per_minute": True, "basis": "", "lines": []},
         "code": "",
         "message": "",

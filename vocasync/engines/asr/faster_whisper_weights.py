@@ -11,8 +11,13 @@ FAMILY = "faster-whisper"
 
 def wanted_size(config: EngineConfig) -> str:
     """The size asked for; without one the best on disk, else ``base``."""
-    there = (size for size in reversed(SIZES) if not store.missing(model_name(size, FAMILY), config.models))
+    there = (size for size in reversed(SIZES) if not lacking(size, config))
     return config.size or next(there, DEFAULT_SIZE)
+
+
+def lacking(size: str, config: EngineConfig) -> str:
+    """What is missing of a size, "" for nothing."""
+    return store.missing(model_name(size, FAMILY), config.models)
 
 
 def missing(config: EngineConfig) -> str:
@@ -20,4 +25,4 @@ def missing(config: EngineConfig) -> str:
     size = wanted_size(config)
     if size not in SIZES:
         return unknown_size(FAMILY, size)
-    return store.missing(model_name(size, FAMILY), config.models)
+    return lacking(size, config)

@@ -93,7 +93,8 @@ class PocketSphinx:
         segments: list[Segment] = []
         for number, region in enumerate(regions):
             progress.check()
-            words = self._words(audio, region) if region.duration >= SHORTEST else ()
+            inside = min(region.end, audio.duration) - region.start
+            words = self._words(audio, region) if inside >= SHORTEST else ()
             if words:
                 segments.append(_segment(len(segments), words))
             progress.report((number + 1) / len(regions))

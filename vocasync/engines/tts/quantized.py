@@ -27,10 +27,11 @@ def _layer(child: Any) -> Any:
     plain = torch.nn.Linear(child.nx, child.nf, device="meta")
     plain.weight = torch.nn.Parameter(child.weight.detach().T.contiguous())
     plain.bias = torch.nn.Parameter(child.bias.detach())
+    quantize: Any = torch.ao.quantization.quantize_dynamic  # the library is half annotated
     by_rows = torch.ao.quantization.per_channel_dynamic_qconfig
     with warnings.catch_warnings():  # its successor, torchao, is not needed for anything else here
         warnings.simplefilter("ignore")
-        found = torch.ao.quantization.quantize_dynamic(torch.nn.Sequential(plain), {"0": by_rows}, inplace=True)
+        found = quantize(torch.nn.Sequential(plain), {"0": by_rows}, inplace=True)
     return found[0]
 
 
@@ -38,9 +39,6 @@ def weight_of(network: Any) -> int:
     """Bytes of the eight-bit layers of a network, which PyTorch does not count as parameters."""
     import torch
 
-    return sum(
-        tensor.numel() * tensor.element_size()
-        for module in network.modules()
-        if isinstance(module, torch.ao.nn.quantized.dynamic.Linear)
-        for tensor in (module.weight(), module.bias())
-    )
+    packed: list[Any] = [one for one in network.modules() if isinstance(one, torch.ao.nn.quantized.dynamic.Linear)]
+    tensors = [tensor for layer in packed for tensor in (layer.weight(), layer.bias())]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

@@ -234,7 +234,7 @@ def _bark(name: str, label: str, megabytes: int) -> Model:
         _hub(repository, "tokenizer_config.json"),
         _hub(repository, "special_tokens_map.json", needed=False),
         _hub(repository, "vocab.txt", needed=False),
-        _hub(repository, "speaker_embeddings_path.json"),
+        _hub(repository, "speaker_embeddings_path.json", needed=False),
         *(_hub(repository, prompt, needed=False) for prompt in prompts),
     )
     about = "Speaks, laughs and sighs with 130 voices of its own, in 13 languages."

@@ -66,8 +66,8 @@ ROWS: tuple[EngineSpec, ...] = (
         commercial=False,
         tried="Not with published weights. Runs through its real library with tiny and with full-size random ones: "
         "several lines at once sound as each alone, and the codes' latents are the library's.",
-        about="Speaks 17 languages in a given voice, takes the tone of an emotion reference, and streams. Chinese needs "
-        "the Python package pypinyin, Japanese cutlet. Slow without a GPU.",
+        about="Speaks 17 languages in a given voice, takes the tone of an emotion reference, and streams. "
+        "Japanese needs two more Python packages (docs/engines.md). Slow without a GPU.",
     ),
     EngineSpec(
         name="yourtts",

@@ -73,6 +73,7 @@ CATALOGUE: dict[str, Problem] = {
     "weights_disk_full": Problem("The disk of the models folder has too little room for “{file}”: {needed:.0f} MB are needed, {free:.0f} MB are free. Make room and fetch the model again; what has arrived is kept.", permanent=False),
     "weights_unreachable": Problem("{host} cannot be reached ({reason}). Check the connection, then fetch the model again; what has arrived is kept.", permanent=False),
     "weights_refused": Problem("{host} does not give out “{file}” ({reason}). Try again later, set VOCASYNC_MODELS_MIRROR to a mirror, or copy the file by hand into the folder “{folder}” of the models folder."),
+    "weights_folder": Problem("The models folder cannot be written to ({reason}). Give the user that the site runs as the right to, or set VOCASYNC_MODELS to another folder."),
     "weights_insecure": Problem("“{url}” is not encrypted, so no model is fetched from there. Use an address that begins with https (VOCASYNC_MODELS_MIRROR)."),
     "weights_offline": Problem("The model “{name}” cannot be fetched: use of the internet is turned off here (VOCASYNC_NETWORK). Copy its files by hand into the folder “{folder}” of the models folder."),
     "weights_by_hand": Problem("“{file}” has no address that a program can fetch it from. Get it at {source}, and copy it into the folder “{folder}” of the models folder."),

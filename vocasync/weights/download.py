@@ -7,12 +7,10 @@ with only if the server says that its file is still that one (``If-Range``); els
 from __future__ import annotations
 
 import email.utils
-import errno
 import ipaddress
 import json
 import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,9 +25,7 @@ from vocasync.artifacts import structure
 from vocasync.compat import UTC
 from vocasync.errors import PipelineError
 from vocasync.version import VERSION
-
-RESERVE = 64 << 20
-"""Bytes of the disk that a download leaves alone, so that the site goes on running beside it."""
+from vocasync.weights.disk import room, writing
 
 _TIMEOUT = (10.0, 30.0)
 _BLOCK = 1 << 16
@@ -41,7 +37,6 @@ _TICK = 0.2
 _HEADERS = {"User-Agent": f"Vocasync/{VERSION}", "Accept-Encoding": "identity"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class NotThere(Exception):
@@ -249,22 +244,17 @@ def _same(response: requests.Response, have: int, found: Stated, known: Stated |
 def _receive(order: Order, response: requests.Response, have: int, size: int) -> None:
     looked = have
     room(order.part.parent, order.file, size - have)
-    try:
-        with order.part.open("ab" if have else "wb") as stream:
-            for block in response.iter_content(_BLOCK):
-                stream.write(block)
-                have += len(block)
-                order.check()
-                order.told(have, size)
-                if have - looked >= _LOOK_EVERY:
-                    looked = have
-                    room(order.part.parent, order.file, size - have)
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError as error:
-        if error.errno in _FULL:
-            raise _full(order.part.parent, order.file, size - have) from error
-        raise
+    with writing(order.part.parent, order.file, size - have), order.part.open("ab" if have else "wb") as stream:
+        for block in response.iter_content(_BLOCK):
+            stream.write(block)
+            have += len(block)
+            order.check()
+            order.told(have, size)
+            if have - looked >= _LOOK_EVERY:
+                looked = have
+                room(order.part.parent, order.file, size - have)
+        stream.flush()
+        os.fsync(stream.fileno())
     if size and have != size:
         raise requests.ConnectionError("it ended early")
 
@@ -286,18 +276,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-# --- room, time, words ------------------------------------------------------------------------------------------------
-def room(place: Path, file: str, needed: int) -> None:
-    """Raise ``weights_disk_full`` where the disk of ``place`` has not so many bytes left. file: what they are for."""
-    if shutil.disk_usage(place).free < max(0, needed) + RESERVE:
-        raise _full(place, file, needed)
-
-
-def _full(place: Path, file: str, needed: int) -> PipelineError:
-    free = shutil.disk_usage(place).free
-    return PipelineError("weights_disk_full", file=file, needed=(max(0, needed) + RESERVE) / 1e6, free=free / 1e6)
-
-
+# --- time and words ------------------------------------------------------------------------------------------------
 def _pause(seconds: float, check: Callable[[], None]) -> None:
     until = time.monotonic() + min(seconds, _LONGEST_PAUSE)
     while time.monotonic() < until:

@@ -17,6 +17,7 @@ from vocasync.errors import PipelineError
 from vocasync.progress import Part, Progress
 from vocasync.weights import download, licences, locks, manifest, store, unpack
 from vocasync.weights.catalogue import HUGGING_FACE, File, Model, model
+from vocasync.weights.disk import room, writing
 from vocasync.weights.download import NotThere, Order, Stated
 from vocasync.weights.store import LOCK, PART
 from vocasync.weights.words import amount
@@ -31,15 +32,15 @@ def fetch(name: str, root: Path, progress: Progress, *, mirror: str = "", networ
     root: the models folder. mirror: see :func:`vocasync.weights.download.mirrored`. network: whether the internet may
     be used. While another process fetches the same model, that is waited for. Raises ``weights_unknown``,
     ``weights_licence``, ``weights_offline``, ``weights_by_hand``, ``weights_unreachable``, ``weights_refused``,
-    ``weights_insecure``, ``weights_disk_full``, ``weights_checksum``, ``weights_archive``, and what
-    ``progress.check`` raises; what has arrived stays, and the next call goes on with it.
+    ``weights_insecure``, ``weights_disk_full``, ``weights_folder``, ``weights_checksum``, ``weights_archive``, and
+    what ``progress.check`` raises; what has arrived stays, and the next call goes on with it.
     """
     row = model(name)
     if licences.lacking(name, root):
         raise PipelineError("weights_licence", label=row.label, licence=row.licence.name, name=name)
     with requests.Session() as session:
         work = _Work(row, root / row.folder, progress, mirror, network, session)
-        with locks.held(work.place / LOCK, wait=work.wait):
+        with writing(root, row.label), locks.held(work.place / LOCK, wait=work.wait):
             work.run()
     return store.state(name, root)
 
@@ -75,7 +76,7 @@ class _Work:
     def _room(self) -> None:
         """Whether the disk takes the model, before the first byte of it is asked for."""
         there = store.state(self.model.name, self.place.parent).size
-        download.room(self.place, self.model.label, self.model.size - there)
+        room(self.place, self.model.label, self.model.size - there)
 
     # --- what is there already ---
     def _is_right(self, file: File) -> bool:

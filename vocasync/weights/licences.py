@@ -17,6 +17,7 @@ from vocasync.artifacts import structure
 from vocasync.compat import UTC
 from vocasync.weights import locks
 from vocasync.weights.catalogue import model
+from vocasync.weights.disk import writing
 
 FILE = "licences.json"
 
@@ -46,7 +47,7 @@ def accept(name: str, root: Path, who: str) -> Acceptance:
     terms = model(name).licence
     if not who.strip():
         raise ValueError("an acceptance needs a name")
-    with locks.held(root / f".{FILE}.lock", wait=lambda: None):
+    with writing(root, FILE), locks.held(root / f".{FILE}.lock", wait=lambda: None):
         there = accepted(name, root)
         if there is not None:
             return there

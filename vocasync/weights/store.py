@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +14,7 @@ from vocasync.errors import PipelineError
 from vocasync.progress import Part, Progress, Silent
 from vocasync.weights import licences, locks, manifest
 from vocasync.weights.catalogue import File, Model, model
+from vocasync.weights.disk import writing
 from vocasync.weights.licences import Acceptance
 
 PART = ".part"
@@ -218,18 +221,28 @@ def digest(path: Path, progress: Progress) -> str:
 # --- being rid of it --------------------------------------------------------------------------------------------------
 def remove(name: str, root: Path) -> int:
     """Delete the model's files and halves, and nothing else; who accepted its terms stays written down. Returns how
-    many bytes that freed. Raises ``weights_unknown``, ``weights_absent``, and ``weights_busy`` while it is fetched."""
+    many bytes that freed. Raises ``weights_unknown``, ``weights_absent``, ``weights_folder``, and ``weights_busy``
+    while it is fetched."""
     row = model(name)
     place = root / row.folder
     if not _begun(row, place):
         raise PipelineError("weights_absent", name=name)
-    try:
-        with locks.held(place / LOCK):
-            freed = _delete(row, place)
-    except BlockingIOError:
-        raise PipelineError("weights_busy", name=name) from None
-    _prune(place)
+    with writing(root, row.label), _alone(place, name):
+        freed = _delete(row, place)
+    with writing(root, row.label):
+        _prune(place)
     return freed
+
+
+@contextmanager
+def _alone(place: Path, name: str) -> Iterator[None]:
+    """Nobody else is busy with the model. Raises ``weights_busy``."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locks.held(place / LOCK))
+        except BlockingIOError:
+            raise PipelineError("weights_busy", name=name) from None
+        yield
 
 
 def _delete(row: Model, place: Path) -> int:

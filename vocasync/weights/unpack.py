@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
-from vocasync.weights import download
+from vocasync.weights.disk import room
 
 _BLOCK = 1 << 20
 _ENCRYPTED = 0x1
@@ -27,7 +27,7 @@ def extract(archive: Path, names: Sequence[str], place: Path, check: Callable[[]
     try:
         with zipfile.ZipFile(archive) as opened:
             members = _members(opened, names)
-            download.room(place, archive.name, sum(member.file_size for member in members.values()))
+            room(place, archive.name, sum(member.file_size for member in members.values()))
             for name, member in members.items():
                 written[name] = place / f"{name}.part"
                 _copy(opened, member, written[name], check)

@@ -478,6 +478,7 @@ def test_a_disk_that_fills_up_keeps_what_has_arrived(
     text = _fails(root, "weights_disk_full")
     monkeypatch.setattr(Path, "open", real)
 
+    assert "too little room for “big.pt”: 68 MB are needed" in text
     assert "what has arrived is kept" in text
     assert (root / "toy" / "big.pt.part").stat().st_size > 200_000
     _fetch(root)
@@ -502,6 +503,17 @@ class _Small:
 
     def __exit__(self, *_: Any) -> None:
         self._stream.close()
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_line(shelf: Shelf, root: Path, made: MAKES) -> None:
+    made(File("big.pt", shelf.url("/big.pt")), licence=CPML)
+    root.write_text("no folder")
+    with pytest.raises(PipelineError) as caught:
+        licences.accept("toy", root, "Olga")
+    assert caught.value.code == "weights_folder"
+    made(File("big.pt", shelf.url("/big.pt")))
+    assert "VOCASYNC_MODELS" in _fails(root, "weights_folder")
+    assert shelf.asked == []
 
 
 def test_terms_have_to_be_accepted_first(shelf: Shelf, root: Path, made: MAKES) -> None:

@@ -163,8 +163,9 @@ class EngineCache:
     def taken(self, pool: str = HOST) -> int:
         """Bytes that are taken in a pool, with those kept for what is being loaded."""
         with self._guard:
-            everything = (*self._loaded.values(), *self._leaving, *self._places)
-            return sum(one.size for one in everything if one.pool == pool)
+            taken = [(one.pool, one.size) for one in (*self._loaded.values(), *self._leaving)]
+            kept = [(one.pool, one.size) for one in self._places]
+        return sum(size for where, size in taken + kept if where == pool)
 
     def clear(self) -> None:
         """Drop everything; what is in use is closed by whoever uses it last."""

@@ -124,11 +124,12 @@ class DubContext:
     @cached_property
     def listener(self) -> Listener | None:
         """Who hears whether takes say what they should: the best recogniser of the target language that can judge it,
-        is here already, and costs nothing; None where there is none, or where a take cannot be said otherwise.
+        is here already, and costs nothing; None where there is none, or where a take cannot be said otherwise, or only
+        for money.
 
         Takes do not go stale when there is a better one: what is right stays right.
         """
-        if not self.voice.seeded:
+        if not self.voice.seeded or registry.spec("tts", self.engines.voice).price:
             return None
         here = dataclasses.replace(self.config, network=False)
         for row in registry.specs("asr"):

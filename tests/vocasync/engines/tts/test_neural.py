@@ -370,7 +370,7 @@ def test_what_a_model_streams_comes_through_as_it_is_made() -> None:
 
 @pytest.mark.parametrize("fields", [{"rate": 1.3}, {"strength": 1.0}])
 def test_what_has_to_be_changed_afterwards_comes_line_by_line(
-    reference: VoiceReference, tmp_path: Path, fields: dict[str, float]
+    reference: VoiceReference, tmp_path: Path, fields: dict[str, Any]
 ) -> None:
     model = Streaming()
     engine = NeuralVoice(model)

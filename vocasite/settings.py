@@ -221,10 +221,12 @@ _ENGINE_OPTIONS = (
     "google_project",
     "google_location",
     "google_speech_endpoint",
+    "google_speech_model",
     "google_translate_endpoint",
     "google_glossaries",
     "whisper_precision",
     "xtts_precision",
+    "bark_precision",
 )
 """Where services are, and what they have to know beside a key; how exactly models reckon; ``VOCASYNC_`` and the name in
 capitals sets one."""

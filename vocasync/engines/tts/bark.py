@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vocasync.engines.asr.quantized import int8
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.devices import weight_of
-from vocasync.engines.tts import pretrained, recolour
+from vocasync.engines.tts import pretrained, quantized, recolour
 from vocasync.engines.tts.bark_voices import (
     LANGUAGE_CODES,
     RATES,
@@ -61,7 +62,7 @@ class Bark:
         self.version = f"1-{mark}"
         self.sample_rate: int = model.generation_config.sample_rate
         self.device = str(model.device)
-        self.memory_bytes = weight_of(model)
+        self.memory_bytes = weight_of(model) + quantized.weight_of(model)
 
     def most_chars(self, code: str) -> int:
         """As many characters as are spoken in twelve seconds."""
@@ -166,8 +167,13 @@ def _created(name: str, config: EngineConfig) -> NeuralVoice:
     from transformers import BarkModel
 
     folder = store.folder(name, config.models)
+    mark = store.mark(name, config.models)
     model = pretrained.model(BarkModel, folder, config.device)
-    return NeuralVoice(Bark(name, folder, store.mark(name, config.models), model, pretrained.tokenizer(folder)))
+    if model.device.type == "cpu" and config.option("bark_precision") == "int8":
+        mark += "-int8"
+        for part in ("semantic", "coarse_acoustics", "fine_acoustics"):
+            setattr(model, part, int8(getattr(model, part)))
+    return NeuralVoice(Bark(name, folder, mark, model, pretrained.tokenizer(folder)))
 
 
 def _configs(given: Any, path: Path) -> dict[str, dict[str, Any]]:

@@ -191,6 +191,16 @@ def test_seeds_and_settings_change_the_take_and_nothing_else_does(engine: Neural
         assert not np.array_equal(speak(engine, other)[0], plain)
 
 
+def test_weights_of_eight_bits_where_that_is_asked_for(engine: NeuralVoice) -> None:
+    asked = EngineConfig(models=tiny("bark"), device="cpu", options=(("bark_precision", "int8"),))
+    small = bark.create(asked)
+    assert small.version == f"{engine.version}-int8"
+    assert 0 < small.memory_bytes < engine.memory_bytes
+    sound = speak(small, line(seed=3))[0]
+    assert len(sound)
+    assert not np.array_equal(sound, speak(engine, line(seed=3))[0])
+
+
 def test_lines_of_a_batch_have_their_own_seeds(engine: NeuralVoice) -> None:
     first, second = speak(engine, line(seed=1), line(seed=2)), speak(engine, line(seed=1), line(seed=3))
     assert not np.array_equal(first[1], second[1])

@@ -121,7 +121,7 @@ class Synthesize:
 
     def plan(self) -> tuple[Unit, ...]:
         return tuple(
-            Unit(_unit_name(batch), float(sum(len(segment.translation) for segment, _ in batch)))
+            Unit(unit_name(batch), float(sum(len(segment.translation) for segment, _ in batch)))
             for batch in self._batches()
             if self._left(batch)
         )
@@ -143,7 +143,7 @@ class Synthesize:
         return self._ctx.ws.has(take_name(track, one) + ".json", self._ctx.take_mark(track, one, slot))
 
     def run(self, unit: str, progress: Progress) -> None:
-        groups = self._groups(self._left(_batch_of(unit, self._in_order())))
+        groups = self._groups(self._left(batch_of(unit, self._in_order())))
         count = sum(len(work) for _, work in groups)
         done = 0
         for track, work in groups:
@@ -203,12 +203,13 @@ class Synthesize:
         return None
 
 
-def _unit_name(batch: Work) -> str:
+def unit_name(batch: Work) -> str:
     """Its first segment and how many there are: a unit must be the same on a machine that says more at once."""
     return f"{batch[0][0].index}+{len(batch)}"
 
 
-def _batch_of(unit: str, spoken: Work) -> Work:
+def batch_of(unit: str, spoken: Work) -> Work:
+    """The segments of a unit among all, which stand in their order of speaking."""
     index, _, count = unit.partition("+")
     first = next(place for place, (segment, _) in enumerate(spoken) if segment.index == int(index))
     return spoken[first : first + int(count)]

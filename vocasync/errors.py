@@ -80,7 +80,7 @@ CATALOGUE: dict[str, Problem] = {
     "weights_busy": Problem("Another process is busy with the model “{name}”. Try again when it is done.", permanent=False),
     "weights_absent": Problem("The model “{name}” is not here, so there is nothing to do. `manage.py models fetch {name}` fetches it."),
     "weights_archive": Problem("The archive of the model “{name}” is not what it should be: {reason}. Nothing of it was kept. Fetch it again; if that repeats, copy the files by hand into the folder “{folder}” of the models folder."),
-    "reference_unusable": Problem("The clip “{name}” cannot be spoken with: {reason} {advice}"),
+    "reference_unusable": Problem("The clip “{name}” cannot be spoken with: {reason}"),
     # tools
     "tool_missing": Problem("{tool} is not installed on the server. Run `make setup`, or install the package {package}."),
     "tool_failed": Problem("{tool} failed while working on “{name}”: {reason}", permanent=False),

@@ -115,7 +115,7 @@ class SpeechCreate(Throttled):
             stock=given["stock"],
             emotion=_emotion(user, given["emotion"]),
             strength=given["strength"],
-            options=given.get("options"),
+            options=given.get("options") or None,  # a form without any has an empty one
         )
         utterance, _errand = services.utterance_ask(owner=user, asked=asked)
         body = UtteranceSerializer(utterance).data

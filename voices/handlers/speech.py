@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from accounts.limits import require_active
 from engines import spending
 from engines.keys import config_for
 from vocasync.artifacts import file_sha256
@@ -62,7 +63,9 @@ def _utterance(errand: Errand) -> Utterance:
 
 
 def _check(utterance: Utterance) -> None:
-    """Raise where the voice may not be used any more, or is made from other samples than when it was asked for."""
+    """Raise where nothing may be made for the person any more, or not with this voice, or where it is made from other
+    samples than when it was asked for."""
+    require_active(utterance.owner)
     voice = utterance.voice
     if voice is None:
         return
@@ -126,9 +129,8 @@ def _check_clip(report: SampleReport, name: str) -> None:
         raise PipelineError("reference_too_short", seconds=report.speech_seconds, limit=limit, field="reference")
     for problem in report.problems:
         if problem.severity is Severity.REFUSE:
-            raise PipelineError(
-                "reference_unusable", name=name, reason=problem.text, advice=problem.advice, field="reference"
-            )
+            reason = f"{problem.text} {problem.advice}"
+            raise PipelineError("reference_unusable", name=name, reason=reason, field="reference")
 
 
 def _folder(utterance: Utterance) -> Path:

@@ -26,7 +26,7 @@ from tests.people import Person
 from tests.tiny import tiny
 from tests.voices.recordings import spoken, toned, upload
 from tests.voices.rows import verified_voice
-from voices import errands, files
+from voices import errands, files, services
 from voices.models import Errand, Utterance, VoiceProfile
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,6 +165,14 @@ def test_each_refusal_names_its_field(alice: Person, fields: dict[str, Any], sta
     assert response.status_code == status, body
     assert field in body.get("fields", {body.get("field"): ""})
     assert not Utterance.objects.exists()
+
+
+def test_settings_come_with_the_voice_or_with_the_call(alice: Person) -> None:
+    voice = verified_voice(alice.user, fingerprint="f" * 64)
+    services.engine_settings_set(voice=voice, engine="espeak", values={"clarity": 0.25})
+    kept = form(alice, voice=str(voice.pk)), ask(alice, voice=str(voice.pk))
+    given = form(alice, voice=str(voice.pk), **{"options.clarity": "0.5"}), ask(alice, options={"clarity": 0.5})
+    assert [one.json()["settings"]["clarity"] for one in (*kept, *given)] == [0.25, 0.25, 0.5, 0.5]
 
 
 def test_somebody_suspended_has_nothing_spoken(alice: Person) -> None:

@@ -101,6 +101,15 @@ def test_consent_that_ended_while_it_waited(alice: User) -> None:
     assert (errand.status, errand.error_code) == ("failed", "voice_withdrawn")
 
 
+def test_a_person_who_was_suspended_while_it_waited(alice: User) -> None:
+    utterance, errand = ask(alice, engine="sv2tts", reference=upload(spoken()), declared=True)
+    User.objects.filter(pk=alice.pk).update(suspended_at="2026-01-01T00:00Z", suspended_reason="Why.")
+    errands.run(errand.pk)
+    errand.refresh_from_db()
+    assert (errand.status, errand.error_code) == ("failed", "suspended")
+    assert not files.speech_root(utterance.pk).exists()
+
+
 def test_samples_that_changed_while_it_waited(alice: User) -> None:
     voice = verified_voice(alice, fingerprint="f" * 64)
     _, errand = ask(alice, voice=voice, engine="espeak")

@@ -15,16 +15,9 @@ from rest_framework.views import APIView
 from engines import keys
 from engines.keys import KeptKey
 from vocasync.engines.services import SERVICES
-from web.api import permissions
-from web.api.permissions import HasScope
+from web.api.permissions import HasScope, InPerson
 from web.api.serializers import ErrorSerializer
 from web.people import person
-
-
-class InPerson(permissions.InPerson):
-    """Not with an API key: whoever finds one must not be able to put other keys in the place of the person's."""
-
-    message = "Keys for services are set and deleted by a person who is signed in, not with an API key."
 
 
 class EngineKeySerializer(serializers.Serializer[Any]):

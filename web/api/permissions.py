@@ -38,9 +38,10 @@ class HasScope(BasePermission):
 
 
 class InPerson(BasePermission):
-    """Not with an API key: a key that leaked must not make others that outlive it."""
+    """Not with an API key: a key that leaked must not make others that outlive it, nor put other people's in the place
+    of its owner's."""
 
-    message = "API keys are made and revoked by a person who is signed in, not with another key."
+    message = "Keys are made, set and revoked by a person who is signed in, not with an API key."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return request.method in SAFE_METHODS or not isinstance(request.auth, ApiKey)

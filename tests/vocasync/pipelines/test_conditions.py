@@ -12,9 +12,12 @@ import pytest
 import soundfile
 
 from tests.vocasync.engines.tts.speech import talk
+from vocasync.engines.base import EngineConfig
 from vocasync.errors import Cancelled
 from vocasync.pipelines.conditions import Conditions
+from vocasync.pipelines.library import measure_emotion
 from vocasync.progress import Progress, Silent
+from vocasync.stages.reference import emotion_reference
 from vocasync.types import SpeakerVoice, VoiceKind, VoiceReference
 
 
@@ -155,3 +158,13 @@ def test_tones_are_told_apart_by_their_sound(clip: Path, tmp_path: Path) -> None
     assert one != two
     assert conditions(engine).has_emotion(VoiceReference(other), tmp_path / "other")
     assert not conditions(engine).has_emotion(VoiceReference(clip), tmp_path / "other")
+
+
+def test_a_tone_of_the_library_is_the_same_to_previews_and_to_dubs(tmp_path: Path) -> None:
+    """A job reads its own copy of the clip's sound, a preview the library's: what was computed for one serves both."""
+    soundfile.write(tmp_path / "clip.wav", talk("en-us+f5", 6.0, 44_100, pitch=80), 44_100)
+    sound, folder, engine = tmp_path / "sound.wav", tmp_path / "conditioning", Engine()
+    report = measure_emotion(tmp_path / "clip.wav", "clip", sound, EngineConfig(network=False), None, Silent())
+    conditions(engine).emotion(VoiceReference(sound, report.regions), folder, Silent())
+    dubs = emotion_reference(sound, "clip", tmp_path / "job.wav", Silent())
+    assert conditions(engine).has_emotion(dubs, folder)

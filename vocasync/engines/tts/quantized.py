@@ -41,4 +41,4 @@ def weight_of(network: Any) -> int:
 
     packed: list[Any] = [one for one in network.modules() if isinstance(one, torch.ao.nn.quantized.dynamic.Linear)]
     tensors = [tensor for layer in packed for tensor in (layer.weight(), layer.bias())]
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors if tensor is not None)

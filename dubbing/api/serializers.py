@@ -335,11 +335,13 @@ class PlanSerializer(serializers.Serializer[Any]):
 
 
 class ModelSizeSerializer(serializers.Serializer[Any]):
-    """The size of the recogniser's model. ``recommended``: a better one for the language, empty where it is
-    good enough. ``fetched_mb``: what is fetched before it runs, 0 for nothing."""
+    """The size of the recogniser's model. ``recommended``: a better one for the language, empty where it is good enough.
+    ``available``: whether that one could run now. ``fetched_mb``: what is fetched before it runs, 0 for nothing.
+    """
 
     size = serializers.CharField()
     recommended = serializers.CharField(allow_blank=True)
+    available = serializers.BooleanField()
     fetched_mb = serializers.IntegerField()
     text = serializers.CharField()
 

@@ -36,7 +36,7 @@ function sized(model, choose) {
   note.hidden = !model;
   if (!model?.recommended && !model?.fetched_mb) return null;
   const name = model.recommended && model.recommended[0].toUpperCase() + model.recommended.slice(1);
-  const use = name && el("button", { type: "button", class: "btn btn-sm", onclick: () => choose(model.recommended) }, `Use ${name}`);
+  const use = model.available && el("button", { type: "button", class: "btn btn-sm", onclick: () => choose(model.recommended) }, `Use ${name}`);
   return el(
     "div",
     { class: `notice small ${name ? "notice-warn" : ""}` },

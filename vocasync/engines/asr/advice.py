@@ -3,7 +3,7 @@ recommended. A light module, for it is asked while a form is filled in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vocasync.engines.asr import faster_whisper_weights, whisper_weights
 from vocasync.engines.asr.whisper_weights import SIZES, model_name
@@ -23,11 +23,13 @@ _MEGA = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """size: what will run. recommended: a better one for the language, "" where it is good enough. fetched_mb: what is
-    fetched before it runs, in MB of 10^6 bytes; 0 for nothing. text: all of that, for the person."""
+    """size: what will run. recommended: a better one for the language, "" where it is good enough. available: whether
+    that one could run now. fetched_mb: what is fetched before ``size`` runs, in MB of 10^6 bytes; 0 for nothing. text:
+    all of that, for the person."""
 
     size: str
     recommended: str
+    available: bool
     fetched_mb: int
     text: str
 
@@ -46,15 +48,14 @@ def advice(recognizer: str, source: str, config: EngineConfig) -> Advice | None:
         if not fetched
         else f"The weights of {_LABELS[recognizer]} {size} are not here yet: {_size(fetched)} are fetched first."
     ]
+    available = False
     if recommended:
-        said.append(_recommendation(recognizer, source, config))
-    return Advice(size, recommended, fetched, " ".join(said))
-
-
-def _recommendation(recognizer: str, source: str, config: EngineConfig) -> str:
-    more = _megabytes(recognizer, RECOMMENDED, config)
-    cost = f" ({_size(more)} are fetched first)" if more else ""
-    return f"For {language(source).name}, {RECOMMENDED} or above is recommended{cost}."
+        missing = wanted.missing(replace(config, size=recommended))
+        available = not missing
+        more = _megabytes(recognizer, recommended, config)
+        way = missing or (f"{_size(more)} are fetched first." if more else "")
+        said.append(" ".join(f"For {language(source).name}, {recommended} or above is recommended. {way}".split()))
+    return Advice(size, recommended, available, fetched, " ".join(said))
 
 
 def _weak(size: str, source: str) -> bool:

@@ -202,11 +202,12 @@ def _untreated(
         if texts
         else []
     )
-    audios = []
-    for done, text in enumerate(chosen):
+    audios: list[Audio] = []
+    for first in range(0, len(chosen), engine.batch):
         progress.check()
-        audios.append(engine.synthesize(SpeechRequest(text, language), None).audio)
-        progress.report((done + 1) / len(chosen))
+        asked = [SpeechRequest(text, language) for text in chosen[first : first + engine.batch]]
+        audios += [one.audio for one in engine.synthesize_many(asked, None)]
+        progress.report(len(audios) / len(chosen))
     return [vector for vector in embed_all(audios, encoder) if vector is not None]
 
 

@@ -335,7 +335,7 @@ class PlanSerializer(serializers.Serializer[Any]):
 
 
 class ModelSizeSerializer(serializers.Serializer[Any]):
-    """The size of the recogniser's model. ``recommended``: a better one for the language, empty where it is good enough.
+    """The size of the recogniser's model. ``recommended``: a better one for the language, empty where there is no need.
     ``available``: whether that one could run now. ``fetched_mb``: what is fetched before it runs, 0 for nothing.
     """
 

@@ -96,6 +96,7 @@ class PreviewView:
 
     row: Preview
     engine: str
+    commercial: bool
     errand: str
     problem: str
     place: Placed | None
@@ -126,6 +127,7 @@ def _preview_view(row: Preview, errand: Errand | None, high: float | None) -> Pr
     return PreviewView(
         row=row,
         engine=spec("tts", row.engine).label,
+        commercial=spec("tts", row.engine).commercial,
         errand=str(errand.pk) if waits and not failed and errand else "",
         problem=message(errand.error_code, errand.error_params) if failed and errand else "",
         place=place,

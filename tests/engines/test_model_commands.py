@@ -92,7 +92,7 @@ def test_list_shows_states_sizes_and_terms(toy: Shelf, root: Path) -> None:
     for name in MODELS:
         assert name in text
     assert "half there" in text
-    assert "0.2 MB of 0.0 MB" in text
+    assert "0.2 MB of about 0.0 MB" in text
     assert "Olga Operator" in text
     rows = {row["name"]: row for row in json.loads(run("models", "list", "--json"))}
     assert (rows["toy"]["status"], rows["bark"]["status"]) == ("half", "absent")

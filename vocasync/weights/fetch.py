@@ -42,6 +42,7 @@ def fetch(name: str, root: Path, progress: Progress, *, mirror: str = "", networ
         work = _Work(row, root / row.folder, progress, mirror, network, session)
         with writing(root, row.label), locks.held(work.place / LOCK, wait=work.wait):
             work.run()
+    progress.report(1.0, f"{row.label} is whole")
     return store.state(name, root)
 
 

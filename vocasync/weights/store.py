@@ -214,7 +214,7 @@ def digest(path: Path, progress: Progress) -> str:
             found.update(block)
             done += len(block)
             progress.check()
-            progress.report(done / max(total, done), f"Checking {path.name}")
+            progress.report(done / max(total, done), f"Checking {path.name.removesuffix(PART)}")
     return found.hexdigest()
 
 

@@ -71,7 +71,8 @@ def _list(console: Console, config: EngineConfig, options: dict[str, Any]) -> No
     table = Table("model", "state", "size", "licence", "accepted")
     for state in states:
         row = model(state.name)
-        size = f"{amount(state.size)} of {amount(row.size)}" if state.status == "half" else amount(row.size)
+        size = amount(row.size if state.status == "absent" else state.size)
+        size += f" of about {amount(row.size)}" if state.status == "half" else ""
         badge = "" if row.licence.commercial else "\n[red]non-commercial[/]"
         given = state.acceptance
         table.add_row(

@@ -16,8 +16,8 @@ from vocasync.engines.tts.sv2tts.settings import SETTINGS as SV2TTS_SETTINGS
 from vocasync.engines.tts.voices import SETTINGS as ESPEAK_SETTINGS
 
 _BARK_TRIED = (
-    "Not with published weights. Runs through its real library with tiny and with full-size random ones: one line "
-    "sounds exactly as the library's own call makes it, and several at once as each alone."
+    "Not with published weights. Runs through its real library with random ones, tiny and of the small edition's "
+    "size: one line sounds exactly as the library's own call makes it, and several at once as each alone."
 )
 _BARK_ABOUT = (
     "Lively speech in 13 languages, with 130 voices of its own. It speaks in no others: for anybody else's voice the "
@@ -179,8 +179,8 @@ ROWS: tuple[EngineSpec, ...] = (
         languages=NEUTTS_LANGUAGES,
         settings=NEUTTS_SETTINGS,
         stock="vocasync.engines.tts.neutts_voices:neutts_stock",
-        tried="Not with published weights. Runs on its real libraries with tiny and with full-size random ones; its "
-        "phones are those of the phonemizer that it was trained with.",
+        tried="Not with published weights. Runs on its real libraries with tiny random ones, and hears clips by the "
+        "real codec with random ones; its phones are those of the phonemizer that it was trained with.",
         about=_NEUTTS_ABOUT,
     ),
     EngineSpec(
@@ -199,7 +199,7 @@ ROWS: tuple[EngineSpec, ...] = (
         languages=NEUTTS_LANGUAGES,
         settings=NEUTTS_SETTINGS,
         stock="vocasync.engines.tts.neutts_voices:neutts_gguf_stock",
-        tried="Not with published weights.",
+        tried="Not with published weights. Runs on llama.cpp with a tiny random network.",
         about=f"{_NEUTTS_ABOUT} Quantized to four bits: smaller, and quicker on a CPU. Its package is built from "
         "source, which takes a C++ compiler, CMake and some minutes.",
     ),

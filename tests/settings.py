@@ -1,9 +1,13 @@
 """Settings for the tests: everything under a temporary folder, no network."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("VOCASYNC_VAR", tempfile.mkdtemp(prefix="vocasync-tests-"))
+if "VOCASYNC_VAR" not in os.environ:
+    os.environ["VOCASYNC_VAR"] = tempfile.mkdtemp(prefix="vocasync-tests-")
+    atexit.register(shutil.rmtree, os.environ["VOCASYNC_VAR"], ignore_errors=True)
 os.environ["VOCASYNC_NETWORK"] = "false"
 os.environ["VOCASYNC_DEBUG"] = "false"
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,8 @@ DUBS = (
     Tiny("neutts-air", "en", ENGLISH),
     Tiny("sv2tts", "en", ENGLISH),
 )
-STARTS = (0.6, 2.8, 6.4)
+SECONDS = 8.4
+"""That the lines are spread over."""
 
 
 @pytest.fixture
@@ -100,9 +101,10 @@ def cheerful(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def words(tiny: Tiny) -> str:
     """What is to be said, as subtitles in the target language."""
-    cues = zip(STARTS, tiny.lines, strict=True)
+    step = SECONDS / len(tiny.lines)
     return "\n".join(
-        f"{number}\n{clock(start)} --> {clock(start + 2.0)}\n{text}\n" for number, (start, text) in enumerate(cues, 1)
+        f"{number + 1}\n{clock(0.5 + number * step)} --> {clock(0.5 + (number + 0.8) * step)}\n{text}\n"
+        for number, text in enumerate(tiny.lines)
     )
 
 
@@ -282,11 +284,19 @@ def test_a_worker_killed_while_it_speaks_costs_its_unit(
 ) -> None:
     monkeypatch.setenv("VOCASYNC_MODELS", str(place("xtts")))
     monkeypatch.setenv("VOCASYNC_DEVICE", "cpu")
-    job = submitted(alice, XTTS, talk)
+    job = submitted(alice, replace(XTTS, lines=SPANISH * 5), talk)
+
+    def now() -> Job:
+        return Job.objects.get(pk=job.pk)
+
+    def speaking() -> bool:
+        assert now().status in Job.ACTIVE, now().error_params
+        return now().stage == "synthesize"
+
     with running(tmp_path, "tests.settings"):
+        until(speaking, 300)
         os.kill(holder(job, "synthesize"), signal.SIGKILL)
-        until(lambda: Job.objects.filter(pk=job.pk, status__in=Job.FINISHED).exists(), 400)
-    job.refresh_from_db()
-    assert job.status == "succeeded", (job.error_code, job.error_params)
-    assert Take.objects.filter(segment__job=job).count() == 3
+        until(lambda: now().status in Job.FINISHED, 400)
+    assert now().status == "succeeded", now().error_params
+    assert Take.objects.filter(segment__job=job).count() == 15
     assert (files.output_root(job.pk) / "voice.wav").stat().st_size > 10_000

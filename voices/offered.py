@@ -6,6 +6,7 @@ Finding which languages and tags the visible voices have takes as long as the re
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.core.cache import cache
 
@@ -18,8 +19,7 @@ Choices = tuple[list[str], list[str]]
 
 def kept(user_id: int, find: Callable[[], Choices]) -> Choices:
     """What is kept for the person, else what ``find`` finds."""
-    found: Choices = cache.get_or_set(_key(user_id), find, SECONDS)
-    return found
+    return cast(Choices, cache.get_or_set(_key(user_id), find, SECONDS))
 
 
 def forget(user_id: int) -> None:

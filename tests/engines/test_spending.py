@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from tests.engines.conftest import LINE
 from tests.people import meet
 from tests.work.test_leases import together
 from vocasite.checks import encryption_keys, prices
+from vocasync.compat import UTC
 from vocasync.engines.auto import Plan
 from vocasync.engines.costs import estimate
 from vocasync.errors import PipelineError

@@ -61,9 +61,7 @@ class UserAdmin(PersonAdmin):
             (f"{uses.storage_bytes / MIB:,.0f} of {limits.storage_mb:,} MB kept",),
             (f"{uses.active_jobs} of {limits.active_jobs} jobs queued or running",),
             (f"{uses.voices} of {limits.voices} voices and emotion references",),
-            (
-                f"{uses.usd_month:.2f} of {most} US dollars this month (UTC)",
-            ),
+            (f"{uses.usd_month:.2f} of {most} US dollars this month (UTC)",),
         )
         return format_html_join("", "<div>{}</div>", rows)
 

@@ -111,7 +111,11 @@ def test_the_shell_lists_whose_keys_there_are(alice: User, capsys: pytest.Captur
     assert LINE not in said
 
 
-@pytest.mark.parametrize(("text", "known"), [("x", False), ("", False), (Fernet.generate_key().decode(), True)])
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [("x", False), ("", False), (Fernet.generate_key().decode(), True)],
+    ids=["no base64", "nothing", "a key"],
+)
 def test_what_is_an_encryption_key(text: str, known: bool) -> None:
     assert vault.is_key(text) is known
 

@@ -112,7 +112,11 @@ def test_a_file_that_is_cut_off_is_damaged(save: Callable[[Any, Path], None], le
     assert "\n" not in text
 
 
-@pytest.mark.parametrize("body", [b"<html>Not found</html>", b"PK\x03\x04" + bytes(500), os.urandom(5000)])
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>Not found</html>", b"PK\x03\x04" + bytes(500), os.urandom(5000)],
+    ids=["page", "archive", "noise"],
+)
 def test_what_is_no_checkpoint_is_damaged(body: bytes, place: Path) -> None:
     place.write_bytes(body)
     _error(place, "weights_damaged")

@@ -50,7 +50,7 @@ format: ## put code and templates into shape
 	$(BIN)/ruff format $(STYLED)
 	$(BIN)/djlint templates --reformat --quiet
 
-bench: ## speed and memory, by stage, against the plain way; who speaks, and likeness of voices
+bench: ## speed and memory, by stage and engine, against the plain way; who speaks, and likeness of voices
 	@scripts/setup --dev
 	$(BIN)/python -m benchmarks
 

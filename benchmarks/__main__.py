@@ -1,9 +1,10 @@
 """``make bench``: every benchmark, one after another."""
 
-from benchmarks import diarization, dub, library, memory, similarity
+from benchmarks import diarization, dub, engines, library, memory, similarity
 
 dub.main()
 memory.main()
 diarization.main()
 similarity.main()
+engines.main()
 library.main()

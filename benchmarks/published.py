@@ -121,20 +121,3 @@ def xtts(models: Path) -> Path:
     (folder / "speakers_xtts.pth").unlink()
     licences.accept(XTTS, models, "benchmarks")
     return folder
-
-
-def whisper(models: Path, size: str = "tiny") -> Path:
-    """The checkpoint of a Whisper of a published size."""
-    from dataclasses import asdict
-
-    from whisper.model import ModelDimensions, Whisper
-
-    width, layers, heads = {"tiny": (384, 4, 6), "base": (512, 6, 8)}[size]
-    dimensions = ModelDimensions(80, 1500, width, heads, layers, 51865, 448, width, heads, layers)
-    network = Whisper(dimensions)
-    torch.nn.init.normal_(network.decoder.positional_embedding, std=0.02)
-    torch.nn.init.normal_(network.encoder.conv1.weight, std=0.02)
-    path = models / "whisper" / f"{size}.pt"
-    path.parent.mkdir(parents=True)
-    torch.save({"dims": asdict(dimensions), "model_state_dict": network.state_dict()}, path)
-    return path

@@ -134,7 +134,8 @@ def archive_name(file: File) -> str:
 
 
 def _begun(row: Model, place: Path) -> bool:
-    return bool(_on_disk(row, place) or _halves(row, place))
+    # Asked for every engine on every page that lists them, mostly of models of which there is nothing at all.
+    return place.is_dir() and bool(_on_disk(row, place) or _halves(row, place))
 
 
 def _size(path: Path) -> int:

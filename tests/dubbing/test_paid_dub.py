@@ -18,7 +18,7 @@ from engines.models import Clone
 from tests import factory
 from tests.vocasync.engines.local_http import Reply, serving
 from tests.vocasync.engines.tts.elevenlabs_server import KEY, ElevenLabsServer
-from vocasync.engines import retries
+from vocasync import retries
 from vocasync.engines.cache import ENGINES
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -26,7 +26,7 @@ from tests.engines.conftest import LINE
 from tests.vocasync.engines.local_http import Reply, serving
 from tests.vocasync.engines.tts.elevenlabs_server import KEY, ElevenLabsServer, Voice
 from tests.voices.rows import verified_voice
-from vocasync.engines import retries
+from vocasync import retries
 from vocasync.lending import lent, taken_back
 from voices import services as library
 from voices import upkeep

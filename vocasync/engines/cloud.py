@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from itertools import count
 from typing import Any
@@ -23,8 +21,7 @@ from weakref import WeakValueDictionary
 import requests
 from requests.adapters import HTTPAdapter
 
-from vocasync.compat import UTC
-from vocasync.engines import retries
+from vocasync import retries
 from vocasync.errors import PipelineError
 from vocasync.progress import Progress
 
@@ -49,20 +46,6 @@ class _Setback:
 
     problem: PipelineError
     told: float = 0.0
-
-
-def seconds_told(value: str | None) -> float:
-    """Seconds of a ``Retry-After`` header: a number, or a date. 0 for none, what is over, and what makes no sense."""
-    if not value:
-        return 0.0
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())
 
 
 class Pace:
@@ -144,14 +127,14 @@ class Http:
         if not all(_sendable(value) for value in self._headers.values()):
             raise self.problem("service_key")
         for attempt in count():
-            retries.wait(self._pace.turn(self._per_second), progress)
+            retries.wait(self._pace.turn(self._per_second), progress.check)
             outcome = self._attempt(method, path, options)
             if isinstance(outcome, requests.Response):
                 return outcome
             pause = retries.pause(attempt, outcome.told)
             if attempt + 1 == retries.ATTEMPTS or pause > retries.LONGEST:
                 raise outcome.problem
-            retries.wait(pause, progress)
+            retries.wait(pause, progress.check)
         raise AssertionError("counting has no end")
 
     def json(self, method: str, path: str, progress: Progress, **options: Any) -> Any:
@@ -244,7 +227,7 @@ class Http:
         _log.info("%s answered with status %d", self.label, status)
         if problem.permanent or not _passing(status):
             raise problem
-        told = seconds_told(response.headers.get("Retry-After"))
+        told = retries.seconds_told(response.headers.get("Retry-After"))
         if told <= retries.LONGEST:
             self._pace.hold(told)
         return _Setback(problem, told)

@@ -19,7 +19,7 @@ from google.oauth2 import service_account
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc import StatusCode
 
-from vocasync.engines import retries
+from vocasync import retries
 from vocasync.engines.base import EngineConfig
 from vocasync.errors import PipelineError
 from vocasync.progress import Progress
@@ -134,7 +134,7 @@ class _Signed(
 def call(label: str, function: Callable[[], Answer], progress: Progress) -> Answer:
     """What ``function`` gives (one call, made with :data:`ONCE`), asked again after failures that pass.
 
-    Between attempts it waits as long as the service says, at least :func:`vocasync.engines.retries.pause`. Raises what
+    Between attempts it waits as long as the service says, at least :func:`vocasync.retries.pause`. Raises what
     :func:`problem` says, and ``Cancelled``.
     """
     for attempt in range(retries.ATTEMPTS):
@@ -146,7 +146,7 @@ def call(label: str, function: Callable[[], Answer], progress: Progress) -> Answ
             pause = retries.pause(attempt, told_to_wait(error))
             if found.permanent or attempt + 1 == retries.ATTEMPTS or pause > retries.LONGEST:
                 raise found from error
-        retries.wait(pause, progress)
+        retries.wait(pause, progress.check)
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -6,23 +6,20 @@ with only if the server says that its file is still that one (``If-Range``); els
 
 from __future__ import annotations
 
-import email.utils
 import ipaddress
 import json
 import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from vocasync import retries
 from vocasync.artifacts import structure
-from vocasync.compat import UTC
 from vocasync.errors import PipelineError
 from vocasync.version import VERSION
 from vocasync.weights.disk import room, writing
@@ -33,7 +30,6 @@ _LOOK_EVERY = 64 << 20
 _HOPS = 5
 _TRIES = 5
 _LONGEST_PAUSE = 30.0
-_TICK = 0.2
 _HEADERS = {"User-Agent": f"Vocasync/{VERSION}", "Accept-Encoding": "identity"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -188,7 +184,7 @@ def download(order: Order) -> Stated:
         failures = 1 if _size(order.part) > before else failures + 1
         if failures >= _TRIES:
             raise PipelineError("weights_unreachable", host=_host(order.url), reason=reason)
-        _pause(after or 2.0 ** (failures - 1) / 2, order.check)
+        retries.wait(min(after or 2.0 ** (failures - 1) / 2, _LONGEST_PAUSE), order.check)
 
 
 def forget(part: Path) -> None:
@@ -222,7 +218,7 @@ def _judge(order: Order, response: requests.Response, have: int) -> None:
     if status == 416 and have:
         raise _Anew
     if status in _BUSY:
-        raise _Busy(status, _after(response))
+        raise _Busy(status, retries.seconds_told(response.headers.get("Retry-After")))
     page = response.headers.get("Content-Type", "").startswith("text/html")
     if not response.ok or page:
         reason = "it sends a web page instead" if page and response.ok else f"it answers {status}"
@@ -277,23 +273,6 @@ def _size(path: Path) -> int:
 
 
 # --- time and words ------------------------------------------------------------------------------------------------
-def _pause(seconds: float, check: Callable[[], None]) -> None:
-    until = time.monotonic() + min(seconds, _LONGEST_PAUSE)
-    while time.monotonic() < until:
-        check()
-        time.sleep(_TICK)
-
-
-def _after(response: requests.Response) -> float:
-    """Seconds of a ``Retry-After``, which may be a number or a date; 0 for none."""
-    given = response.headers.get("Retry-After", "")
-    if given.isdigit():
-        return float(given)
-    with suppress(ValueError, TypeError):
-        return max(0.0, (email.utils.parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds())
-    return 0.0
-
-
 def _reason(error: Exception) -> str:
     """Why it did not work, in words for whoever runs the site."""
     if isinstance(error, requests.exceptions.SSLError):

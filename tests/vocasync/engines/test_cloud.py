@@ -6,7 +6,7 @@ import pickle
 import socket
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -18,9 +18,10 @@ import pytest
 import requests
 
 from tests.vocasync.engines.local_http import Asked, LocalServer, Reply, serving
+from vocasync import retries
 from vocasync.compat import UTC
-from vocasync.engines import cloud, retries
-from vocasync.engines.cloud import Http, Pace, seconds_told
+from vocasync.engines import cloud
+from vocasync.engines.cloud import Http, Pace
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Silent
 
@@ -60,8 +61,8 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits that were asked for, none of which was waited."""
     waits: list[float] = []
 
-    def wait(seconds: float, progress: Any) -> None:
-        progress.check()
+    def wait(seconds: float, check: Callable[[], None]) -> None:
+        check()
         if seconds > 0.001:
             waits.append(seconds)
 
@@ -278,7 +279,7 @@ def test_one_that_asks_for_hours_is_not_waited_for(server: LocalServer, waited: 
     ],
 )
 def test_how_long_a_service_asks_for(value: str | None, seconds: float) -> None:
-    assert seconds_told(value) == seconds
+    assert retries.seconds_told(value) == seconds
 
 
 def test_all_who_ask_with_one_key_are_held_back(server: LocalServer, waited: list[float], stopped: None) -> None:

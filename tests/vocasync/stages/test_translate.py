@@ -9,7 +9,7 @@ import pytest
 
 from tests.vocasync.engines.local_http import Reply, serving
 from tests.vocasync.engines.translate.google_page import GooglePage, translated
-from vocasync.engines import retries
+from vocasync import retries
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.translate import apertium, google
 from vocasync.engines.translate.cache import TranslationCache

@@ -19,8 +19,8 @@ from google.api_core import exceptions, gapic_v1
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import speech_v2 as speech
 
-from vocasync import spending
-from vocasync.engines import google_cloud, retries
+from vocasync import retries, spending
+from vocasync.engines import google_cloud
 from vocasync.engines.asr import google_words
 from vocasync.engines.base import Partial
 from vocasync.progress import Silent
@@ -137,7 +137,7 @@ class Stream:
         if not passes or self._failures >= retries.ATTEMPTS or pause > retries.LONGEST:
             self.close()
             raise found from error
-        retries.wait(pause, Silent())
+        retries.wait(pause, Silent().check)
 
     def _said(self, answer: Any) -> list[Partial]:
         results = [result for result in answer.results if result.alternatives]

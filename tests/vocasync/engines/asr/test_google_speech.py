@@ -15,7 +15,8 @@ from grpc import StatusCode
 from tests.vocasync.engines.asr.google_speech_server import STEP, SpeechServer
 from tests.vocasync.engines.google_account import account_key
 from tests.vocasync.engines.google_server import Failure
-from vocasync.engines import google_cloud, registry, retries
+from vocasync import retries
+from vocasync.engines import google_cloud, registry
 from vocasync.engines.asr import google_speech, google_stream
 from vocasync.engines.asr.google_languages import CODES, bcp47, ours
 from vocasync.engines.asr.google_speech import GoogleSpeech

@@ -11,7 +11,7 @@ from tests.vocasync.engines.translate.servers import deepl as deepl_api
 from tests.vocasync.engines.translate.servers import google_v3 as google_api
 from tests.vocasync.engines.translate.servers import libretranslate as libretranslate_api
 from tests.vocasync.engines.translate.servers import microsoft as microsoft_api
-from vocasync.engines import retries
+from vocasync import retries
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.translate import apertium, deepl, google, google_v3, libretranslate, microsoft
 from vocasync.engines.translate.routes import apertium_pairs

@@ -23,7 +23,8 @@ from tests.vocasync.engines.translate.servers import libretranslate as libretran
 from tests.vocasync.engines.translate.servers import microsoft as microsoft_api
 from tests.vocasync.engines.translate.servers.google_v3 import Failure, GoogleServer
 from tests.vocasync.engines.translate.servers.microsoft import error
-from vocasync.engines import registry, retries
+from vocasync import retries
+from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.translate import deepl, google_v3, libretranslate, pairs
 from vocasync.engines.translate.cache import TranslationCache

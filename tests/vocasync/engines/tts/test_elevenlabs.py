@@ -16,7 +16,8 @@ import soundfile
 from tests.vocasync.engines.local_http import Reply, serving
 from tests.vocasync.engines.tts.elevenlabs_server import KEY, PREMADE, ElevenLabsServer, config
 from tests.vocasync.engines.tts.speech import talk
-from vocasync.engines import registry, retries
+from vocasync import retries
+from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig, VoiceEngine
 from vocasync.engines.tts import elevenlabs, elevenlabs_account
 from vocasync.errors import Cancelled, PipelineError

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
-from vocasync.progress import Progress
+from vocasync.compat import UTC
 
 ATTEMPTS = 4
 """How often a service is asked before its failure is the answer."""
@@ -24,10 +27,24 @@ def pause(attempt: int, told: float = 0.0) -> float:
     return max(told, random.uniform(backoff / 2, backoff))
 
 
-def wait(seconds: float, progress: Progress) -> None:
-    """Sleep, unless the work is no longer wanted (raises ``Cancelled``)."""
+def wait(seconds: float, check: Callable[[], None]) -> None:
+    """Sleep; ``check`` is called meanwhile, and raises when the work is no longer wanted."""
     until = time.monotonic() + seconds
-    progress.check()
+    check()
     while (left := until - time.monotonic()) > 0:
         time.sleep(min(left, _SLICE))
-        progress.check()
+        check()
+
+
+def seconds_told(value: str | None) -> float:
+    """Seconds of a ``Retry-After`` header: a number, or a date. 0 for none, what is over, and what makes no sense."""
+    if not value:
+        return 0.0
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())

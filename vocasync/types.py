@@ -17,6 +17,9 @@ from vocasync.compat import StrEnum
 
 FloatArray = NDArray[np.float32]
 
+Picture = NDArray[np.uint8]
+"""A picture in memory: sRGB, shape (height, width, 3), red first."""
+
 ANALYSIS_RATE = 16_000
 """Sample rate in Hz of the audio that recognisers, VAD and speaker encoders read."""
 
@@ -304,6 +307,54 @@ class Artifact:
     track: str = ""
     language: str = ""
     sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face in a picture, in its pixels (x to the right, y down).
+
+    box: left, top, right, bottom. score: how sure the detector is, 0 to 1. landmarks: the 468 points of MediaPipe's
+    face mesh, shape (468, 3), z towards the viewer negative and on the scale of x. mesh_score: how sure it is that
+    these lie on a face, 0 to 1.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    landmarks: NDArray[np.float64]
+    mesh_score: float
+
+    @property
+    def inter_ocular(self) -> float:
+        """Pixels between the outer corners of the eyes."""
+        return float(np.linalg.norm(self.landmarks[263, :2] - self.landmarks[33, :2]))
+
+
+MOUTH = ("jaw", "wide", "round", "up", "low", "tuck", "press", "tongue")
+"""What a mouth is described by, each 0 to 1: jaw drop, corners apart, lips rounded, upper lip raised, lower lip
+lowered, lower lip under the upper teeth (f, v), lips pressed (p, b, m), tongue at the teeth."""
+
+HEAD = ("yaw", "pitch", "roll", "right", "down", "breath")
+"""How a head is held: radians, then inter-ocular distances."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What a face does, frame by frame; each array has one row a frame (float32).
+
+    mouth: shape (n, 8), of MOUTH. blink: (n,), 0 open to 1 shut. head: (n, 6), of HEAD. brows: (n,), -1 frowning to 1
+    raised. smile: (n,), -1 corners down to 1 up. shut: (n,), 0 to 1, how far a mouth that is open in the picture is
+    closed.
+    """
+
+    mouth: FloatArray
+    blink: FloatArray
+    head: FloatArray
+    brows: FloatArray
+    smile: FloatArray
+    shut: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.mouth)
 
 
 JSON = dict[str, Any]

@@ -7,15 +7,26 @@ which ``device`` unless that is ``cpu``) and have a ``close()``, called when it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from vocasync.progress import Progress
-from vocasync.types import Audio, FloatArray, Region, Segment, Speech, SpeechRequest, VoiceReference
+from vocasync.types import (
+    Audio,
+    Face,
+    FloatArray,
+    Performance,
+    Picture,
+    Region,
+    Segment,
+    Speech,
+    SpeechRequest,
+    VoiceReference,
+)
 
-Stage = Literal["asr", "align", "translate", "tts", "speaker", "watermark"]
+Stage = Literal["asr", "align", "translate", "tts", "convert", "speaker", "watermark", "face", "lipsync"]
 Kind = Literal["embedded", "neural", "cloud"]
 
 
@@ -351,3 +362,52 @@ class Watermarker(Protocol):
 
     def detect(self, audio: Audio) -> float:
         """How certain it is that the sound, some seconds at any rate, carries the mark: 0 to 1. Of silence 0."""
+
+
+@runtime_checkable
+class FaceFinder(Protocol):
+    """Where faces are in a picture, and where everything is in a face."""
+
+    name: str
+    version: str
+
+    def faces(self, picture: Picture) -> tuple[Face, ...]:
+        """Every face that is there, the surest and largest first; () for none."""
+
+    def follow(self, picture: Picture, before: Face) -> Face | None:
+        """The same face a frame later, None where it is not seen any more. Much quicker than :meth:`faces`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is to be seen. ``frames`` of them, ``fps`` a second.
+
+    speech: what is heard from the first frame on, mono at ``ANALYSIS_RATE``, as long as the frames. performance: what
+    the face does in each frame, for engines that are told; others listen. options: engine settings, by name.
+    """
+
+    speech: Audio
+    fps: float
+    frames: int
+    performance: Performance
+    options: tuple[tuple[str, float], ...] = ()
+
+    def option(self, name: str, default: float) -> float:
+        """The value of an engine setting."""
+        return dict(self.options).get(name, default)
+
+
+@runtime_checkable
+class LipSync(Protocol):
+    """Pictures in which a mouth says what is heard. Frames come out one by one: memory is flat in their number."""
+
+    name: str
+    version: str
+
+    def still(self, picture: Picture, face: Face, scene: Scene, progress: Progress) -> Iterator[Picture]:
+        """``scene.frames`` pictures of the size of ``picture``, in which ``face`` speaks."""
+
+    def moving(
+        self, frames: Iterable[tuple[Picture, Face | None]], scene: Scene, progress: Progress
+    ) -> Iterator[Picture]:
+        """Each of these frames with the face's mouth as it should be; one without a face comes out as it is."""

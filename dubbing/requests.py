@@ -15,7 +15,7 @@ from dubbing.models import Job, Speaker
 from engines.keys import config_for
 from vocasync.artifacts import Workspace
 from vocasync.engines.registry import dotted
-from vocasync.pipelines.base import DubRequest, DubResult, Pipeline, SegmentEdit
+from vocasync.pipelines.base import DubRequest, Outcome, Pipeline, SegmentEdit
 from vocasync.stages.glossary import parse as parse_glossary
 from vocasync.stages.ingest import Limits
 from vocasync.types import Match, SpeakerInfo, SpeakerVoice, Take, Transcript, VoiceKind
@@ -45,7 +45,7 @@ class DubbingPipeline(Pipeline, Protocol):
     def takes(self) -> tuple[Take, ...]:
         """What was spoken so far."""
 
-    def result(self) -> DubResult:
+    def result(self) -> Outcome:
         """Valid after the last stage."""
 
 

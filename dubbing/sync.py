@@ -13,7 +13,7 @@ from dubbing import casting, events, provenance
 from dubbing.models import Artifact, DubbingJob, Job, Segment, Take
 from vocasync import types
 from vocasync.artifacts import dumps
-from vocasync.pipelines.base import DubResult
+from vocasync.pipelines.base import Outcome
 
 
 def plain(value: Any) -> Any:
@@ -130,7 +130,7 @@ def _take(segment_id: int, take: types.Take) -> Take:
     )
 
 
-def result(job: Job, made: DubResult) -> None:
+def result(job: Job, made: Outcome) -> None:
     """Everything of a finished dub; nothing is stale after it."""
     with transaction.atomic():
         transcript(job, made.transcript)

@@ -23,7 +23,7 @@ from dubbing.models import Job
 from dubbing.requests import dub_request
 from vocasync.artifacts import Workspace, fingerprint
 from vocasync.errors import PipelineError
-from vocasync.pipelines.base import DubRequest, DubResult, Unit
+from vocasync.pipelines.base import DubRequest, Outcome, Unit
 from vocasync.progress import Progress
 from vocasync.spending import spend
 from vocasync.types import (
@@ -146,14 +146,14 @@ class TextDub:
             for segment in self._segments()
         )
 
-    def result(self) -> DubResult:
+    def result(self) -> Outcome:
         path = self._ws.root / "out/dub.txt"
         artifact = Artifact("dub.txt", "dub.txt", "transcript", "text/plain", path.stat().st_size, language="es")
         transcript = self.transcript()
         assert transcript is not None
         sound = AudioStream(0, "text", 16_000, 1)
         info = MediaInfo("text", float(len(self._lines)), self._request.source.stat().st_size, None, sound)
-        return DubResult(
+        return Outcome(
             info, transcript, "es", self.takes(), {"voice": 0.7}, (artifact,), {"asr": "text 1"}, ("A note.",)
         )
 

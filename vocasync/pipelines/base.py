@@ -97,7 +97,7 @@ class DubRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class DubResult:
+class Outcome:
     """What came of it. ``engines``: step to engine name and version. ``notes``: sentences for the person."""
 
     media: MediaInfo

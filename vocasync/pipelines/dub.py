@@ -6,7 +6,7 @@ from vocasync.artifacts import Workspace
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.cache import in_use
 from vocasync.pipelines import kept
-from vocasync.pipelines.base import DubRequest, DubResult, Step, Unit
+from vocasync.pipelines.base import DubRequest, Outcome, Step, Unit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.finishing import Mux, Score, Stitch
 from vocasync.pipelines.speakers import Diarize
@@ -92,6 +92,6 @@ class DubPipeline:
         """What is spoken so far."""
         return self._ctx.takes()
 
-    def result(self) -> DubResult:
+    def result(self) -> Outcome:
         """What came of it; valid once "mux" is finished."""
-        return self._ctx.ws.read(kept.RESULT, DubResult)
+        return self._ctx.ws.read(kept.RESULT, Outcome)

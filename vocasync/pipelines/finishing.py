@@ -9,7 +9,7 @@ from vocasync.engines.registry import spec
 from vocasync.engines.terms import non_commercial
 from vocasync.languages import DETECT
 from vocasync.pipelines import kept
-from vocasync.pipelines.base import WHOLE, DubResult, Unit
+from vocasync.pipelines.base import WHOLE, Outcome, Unit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.kept import Scored, track_name
 from vocasync.progress import Progress
@@ -142,9 +142,9 @@ class Mux:
             "notes": notes,
         }
 
-    def _result(self, scored: Scored, artifacts: tuple[Artifact, ...], notes: tuple[str, ...]) -> DubResult:
+    def _result(self, scored: Scored, artifacts: tuple[Artifact, ...], notes: tuple[str, ...]) -> Outcome:
         ctx = self._ctx
-        return DubResult(
+        return Outcome(
             media=ctx.ingested.info,
             transcript=dataclasses.replace(ctx.heard.transcript, segments=ctx.translation.segments),
             target_language=ctx.target,

@@ -24,7 +24,7 @@ from vocasync.engines.auto import AUTO, choose_for
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
 from vocasync.media import subtitles
-from vocasync.pipelines.base import DubRequest, DubResult
+from vocasync.pipelines.base import DubRequest, Outcome
 from vocasync.stages.glossary import parse as parse_glossary
 from vocasync.types import Match, Transcript
 from work.engines import engine_config, watermark
@@ -204,7 +204,7 @@ def for_review(heard: Transcript | None, request: DubRequest, out: Path) -> str:
     )
 
 
-def deliver(result: DubResult, workspace: Workspace, out: Path) -> None:
+def deliver(result: Outcome, workspace: Workspace, out: Path) -> None:
     """Copy the artifacts from the workspace to where the person wants them."""
     for artifact in result.artifacts:
         final = out / artifact.path
@@ -212,7 +212,7 @@ def deliver(result: DubResult, workspace: Workspace, out: Path) -> None:
         shutil.copyfile(workspace.root / "out" / artifact.path, final)
 
 
-def tell(result: DubResult, out: Path, console: Console) -> None:
+def tell(result: Outcome, out: Path, console: Console) -> None:
     """Print files, scores and notes."""
     table = Table("file", "kind", "MB", box=None)
     for artifact in result.artifacts:

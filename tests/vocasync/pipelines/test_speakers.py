@@ -19,7 +19,7 @@ from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig, SpeakerEncoder
 from vocasync.media.audio import read, read_slice
 from vocasync.pipelines import kept
-from vocasync.pipelines.base import DubRequest, DubResult, SegmentEdit
+from vocasync.pipelines.base import DubRequest, Outcome, SegmentEdit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.dub import DubPipeline
 from vocasync.pipelines.kept import take_name
@@ -98,8 +98,8 @@ def root(first: Path, tmp_path: Path) -> Path:
     return tmp_path / "work"
 
 
-def result(root: Path) -> DubResult:
-    return Workspace(root).read(kept.RESULT, DubResult)
+def result(root: Path) -> Outcome:
+    return Workspace(root).read(kept.RESULT, Outcome)
 
 
 def moved(**to: int) -> dict[int, SegmentEdit]:

@@ -12,6 +12,7 @@ from vocasync.engines.asr import rows as asr
 from vocasync.engines.base import EngineConfig, EngineSpec, Needs, Readiness, Stage, StockVoice
 from vocasync.engines.cache import ENGINES, HOST
 from vocasync.engines.devices import device, halves, memory_of
+from vocasync.engines.face import rows as face
 from vocasync.engines.services import no_key
 from vocasync.engines.translate import rows as translate
 from vocasync.engines.tts import rows as tts
@@ -47,6 +48,7 @@ SPECS: tuple[EngineSpec, ...] = (
         about="Puts an inaudible mark into every dubbed voice, which a conversion keeps. It says that a machine spoke; "
         "other sites may use the same one.",
     ),
+    *face.ROWS,
 )
 
 

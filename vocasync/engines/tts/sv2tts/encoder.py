@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from vocasync.engines.tts.sv2tts.shapes import count, filled, measured, read, size
+from vocasync.engines.shapes import count, filled, measured, size
+from vocasync.engines.tts.sv2tts.checkpoint import read
 from vocasync.errors import PipelineError
 
 _LEAST = 1e-5

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from vocasync.engines.tts.sv2tts.shapes import State, count, size
+from vocasync.engines.shapes import State, count, size
 
 Masks = tuple[Tensor, Tensor]
 """Of a pre-net's two layers: 0 or 2 for every unit, by dropout that keeps half."""

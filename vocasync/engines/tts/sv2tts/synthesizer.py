@@ -10,10 +10,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from vocasync.engines.shapes import State, filled, measured, one_thread, part, size
 from vocasync.engines.tts.sv2tts import integers
 from vocasync.engines.tts.sv2tts.chance import Chance, together
+from vocasync.engines.tts.sv2tts.checkpoint import read
 from vocasync.engines.tts.sv2tts.layers import Cbhg, PreNet, Sizes
-from vocasync.engines.tts.sv2tts.shapes import State, filled, measured, one_thread, part, read, size
 
 MOST_FRAMES = 2000
 """25 s: a line that does not stop by itself ends here."""

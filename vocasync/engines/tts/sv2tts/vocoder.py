@@ -16,10 +16,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from vocasync.engines.mel import LOUDEST
+from vocasync.engines.shapes import State, count, filled, measured, one_thread, part, size
 from vocasync.engines.tts.sv2tts import integers
 from vocasync.engines.tts.sv2tts.chance import Chance
-from vocasync.engines.tts.sv2tts.mel import LOUDEST, deemphasised
-from vocasync.engines.tts.sv2tts.shapes import State, count, filled, measured, one_thread, part, read, size
+from vocasync.engines.tts.sv2tts.checkpoint import read
+from vocasync.engines.tts.sv2tts.mel import deemphasised
 from vocasync.engines.tts.sv2tts.synthesizer import Tick
 from vocasync.types import FloatArray
 

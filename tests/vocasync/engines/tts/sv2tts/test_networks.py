@@ -17,6 +17,8 @@ from tests.tiny import sv2tts as weights
 from tests.tiny import tiny
 from tests.vocasync.engines.tts.speech import talk
 from vocasync.engines.base import EngineConfig
+from vocasync.engines.mel import LOUDEST, filters
+from vocasync.engines.mel import mel as spectrogram_of
 from vocasync.engines.speaker.resemblyzer import Resemblyzer, create
 from vocasync.engines.tts.sv2tts import encoder, integers, mel, synthesizer, vocoder
 from vocasync.engines.tts.sv2tts.chance import Chance
@@ -158,7 +160,7 @@ def test_upsampled_a_few_frames_at_a_time_as_at_once(wavernn: WaveRnn) -> None:
     told = vocoder._Told(wavernn.upsample, wavernn.pad, [spectrogram], folds_of(0, 30))
     with torch.inference_mode():
         pieces = torch.cat([told.block(start, 200)[0] for start in range(0, 28, 4)])[:, 0]
-        padded = torch.nn.functional.pad(spectrogram.T[None] / mel.LOUDEST, (2, 2))
+        padded = torch.nn.functional.pad(spectrogram.T[None] / LOUDEST, (2, 2))
         whole = wavernn.upsample(padded)[0, :, 400:-400].T
     assert torch.allclose(pieces, whole[: len(pieces)], atol=1e-6)
 
@@ -268,10 +270,10 @@ def test_as_the_package_hears_it(shared_media: Path) -> None:
 # --- the spectrogram --------------------------------------------------------------------------------------------------
 def test_sound_to_spectrogram_and_back() -> None:
     speech = talk("en-us", 3.0, 16_000)
-    spectrogram = mel.mel(Audio(speech, 16_000))
+    spectrogram = spectrogram_of(Audio(speech, 16_000))
     assert spectrogram.shape == (1 + len(speech) // 200, 80)
     assert -4 <= spectrogram.min() < spectrogram.max() <= 4
-    again = mel.mel(Audio(mel.griffin_lim(torch.from_numpy(spectrogram), Chance(0, "")), 16_000))
+    again = spectrogram_of(Audio(mel.griffin_lim(torch.from_numpy(spectrogram), Chance(0, "")), 16_000))
     length = min(len(again), len(spectrogram))
     loud = spectrogram[:length] > 0
     correlation = np.corrcoef(again[:length][loud], spectrogram[:length][loud])[0, 1]
@@ -285,7 +287,7 @@ def test_too_short_for_any_sound(frames: int) -> None:
 
 def test_a_spectrogram_of_a_tone_has_it_in_its_place() -> None:
     tone = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(16_000) / 16_000).astype(np.float32)
-    heard = mel.mel(Audio(tone, 16_000))[10:-10]
+    heard = spectrogram_of(Audio(tone, 16_000))[10:-10]
     band = int(heard.mean(axis=0).argmax())
-    low, high = (mel._filters()[band].nonzero()[0][place] * 20.0 for place in (0, -1))
+    low, high = (filters()[band].nonzero()[0][place] * 20.0 for place in (0, -1))
     assert low <= 1000 <= high

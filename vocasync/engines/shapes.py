@@ -16,15 +16,6 @@ State = Mapping[str, Tensor]
 Net = TypeVar("Net", bound=nn.Module)
 
 
-def read(path: Path) -> State:
-    """The weights in one of the three files. Raises ``weights_unsafe``, ``weights_damaged``."""
-    found = safe.load_checkpoint(path)
-    state = found.get("model_state") if isinstance(found, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise safe.damaged(path, "it holds no “model_state”")
-    return state
-
-
 @contextmanager
 def measured(path: Path) -> Iterator[None]:
     """Weights that lack a tensor, or have one of a shape that no network can be built for, are damaged."""

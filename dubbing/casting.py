@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from dubbing.models import DubbingJob, Job, Segment, Speaker, VoiceUse
+from dubbing.models import Job, Segment, Speaker, VoiceUse
 from engines.keys import config_for
 from vocasync import types
 from vocasync.engines.auto import choose
@@ -72,6 +72,15 @@ def _write(job: Job, rows: list[Speaker], *, anew: bool) -> None:
     (gone if anew else gone.exclude(number__in=[row.number for row in rows])).delete()
     Speaker.objects.bulk_update([row for row in rows if row.pk is not None], (*MEASURED, *CHOSEN))
     Speaker.objects.bulk_create([row for row in rows if row.pk is None])
+
+
+def speaker_of_script(job: Job) -> Speaker:
+    """The row of who speaks a script, with the voice that the job was submitted with, or "their own": that of the clip
+    that was brought for it."""
+    row = Speaker(job=job, number=0)
+    _give_voice(job, [row])
+    row.save(force_insert=True)
+    return row
 
 
 def regions_of(job: Job) -> dict[int, list[Region]]:
@@ -151,11 +160,12 @@ def _like(row: Speaker, number: int) -> Speaker:
 
 def _give_voice(job: Job, rows: list[Speaker]) -> None:
     """The main speaker gets the voice that the job was submitted with."""
-    voice = DubbingJob.objects.select_related("voice").get(job=job).voice
-    if voice is None or not rows:
+    asked = job.detail_rows.select_related("voice").get()
+    if not rows or not (asked.voice or asked.stock):
         return
     main = max(rows, key=lambda row: row.seconds)
-    main.voice_kind, main.voice, main.voice_chosen = Kind.PROFILE, voice, True
+    main.voice_kind = Kind.PROFILE if asked.voice else Kind.STOCK
+    main.voice, main.stock, main.voice_chosen = asked.voice, asked.stock, True
 
 
 # --- actors -----------------------------------------------------------------------------------------------------------
@@ -210,7 +220,7 @@ def appearances(job: Job) -> None:
 
 def _tone(job: Job) -> str:
     """The label of the emotion reference that the job was dubbed with; "" for none, or one that has no label."""
-    reference = DubbingJob.objects.select_related("emotion_reference").get(job=job).emotion_reference
+    reference = job.detail_rows.select_related("emotion_reference").get().emotion_reference
     return reference.label if reference else ""
 
 
@@ -223,7 +233,7 @@ def voices_of(job: Job) -> list[tuple[Speaker | None, VoiceProfile | None]]:
     rows = list(Speaker.objects.filter(job=job).select_related("voice__owner", "actor"))
     if rows:
         return [(row, row.voice) for row in rows if row.voice_kind == Kind.PROFILE]
-    voice = DubbingJob.objects.select_related("voice__owner").get(job=job).voice
+    voice = job.detail_rows.select_related("voice__owner").get().voice
     return [(None, voice)] if voice is not None else []
 
 
@@ -243,7 +253,7 @@ def require_voice(user: User, voice: VoiceProfile) -> None:
 
 def voice_engine(job: Job) -> str:
     """The name of the engine that speaks in the job: as was asked for, else the best that is ready."""
-    asked = DubbingJob.objects.get(job=job)
+    asked = job.detail_rows.get()
     plan = choose(
         DETECT,
         asked.target_language,
@@ -257,7 +267,7 @@ def voice_engine(job: Job) -> str:
 
 def stock_of(job: Job) -> list[StockVoice]:
     """The voices that the job's engine brings for the language that it speaks."""
-    language = DubbingJob.objects.get(job=job).target_language
+    language = job.detail_rows.get().target_language
     voices = stock_voices(voice_engine(job), config_for(job.owner))
     return [one for one in voices if not one.languages or language in one.languages]
 

@@ -10,12 +10,17 @@ import shutil
 import time
 import uuid
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from django.conf import settings
+from django.core.files import File
 
 from dubbing.models import Job
 from voices.errands import OPEN
 from voices.models import Errand
+
+Upload: TypeAlias = "File[Any]"
+"""A file as it came in."""
 
 
 def jobs_root() -> Path:

@@ -11,6 +11,7 @@ from django.db.models.fields.files import FieldFile
 
 from dubbing import casting, provenance
 from dubbing.files import job_root
+from dubbing.kinds import kind_of
 from dubbing.models import Job, Speaker
 from engines.keys import config_for
 from vocasync.artifacts import Workspace
@@ -23,14 +24,11 @@ from voices.files import emotion_conditioning
 from voices.references import speaker_voice
 from work.engines import watermark
 
-PIPELINES = {Job.Kind.DUBBING.value: "dubbing.requests:dub_pipeline"}
-"""What does the work of a kind of job: dotted paths of ``f(job) -> DubbingPipeline``."""
-
 ACCEPTED = Limits(max_seconds=7 * 24 * 3600.0, max_bytes=2**44)
 """The person's limits were checked when the job was taken in; a limit that is changed later does not touch it."""
 
 
-class DubbingPipeline(Pipeline, Protocol):
+class JobPipeline(Pipeline, Protocol):
     """What the runner asks of a pipeline beside its stages."""
 
     def needs_review(self) -> bool:
@@ -49,14 +47,14 @@ class DubbingPipeline(Pipeline, Protocol):
         """Valid after the last stage."""
 
 
-def pipeline_for(job: Job) -> DubbingPipeline:
+def pipeline_for(job: Job) -> JobPipeline:
     """The pipeline of a job; ``settings.PIPELINES`` may name another for a kind."""
-    paths = PIPELINES | getattr(settings, "PIPELINES", {})
-    pipeline: DubbingPipeline = dotted(paths[job.kind])(job)
+    other: dict[str, str] = getattr(settings, "PIPELINES", {})
+    pipeline: JobPipeline = dotted(other.get(job.kind, kind_of(job).pipeline))(job)
     return pipeline
 
 
-def dub_pipeline(job: Job) -> DubbingPipeline:
+def dub_pipeline(job: Job) -> JobPipeline:
     """The dub of a video or recording."""
     from vocasync.pipelines.dub import DubPipeline  # here, so that the web process never loads it
 

@@ -14,9 +14,11 @@ from django.db import transaction
 
 from dubbing import events, failures, queue, states, sync
 from dubbing.claims import claim_job
+from dubbing.kinds import kind_of
 from dubbing.models import Job, WorkUnit
 from dubbing.reporting import Meter, Reporter, UnitReporter
-from dubbing.requests import DubbingPipeline, pipeline_for
+from dubbing.requests import JobPipeline, pipeline_for
+from dubbing.selectors import with_details
 from engines import spending
 from vocasync.errors import Cancelled
 from vocasync.pipelines.base import Unit
@@ -58,7 +60,7 @@ def _walk(claim: Claim, job_id: uuid.UUID) -> bool:
     """Stage by stage; True when the job was left to its units."""
     with Keeper(claim) as keeper, failures.told(claim, job_id, keeper):
         failures.refuse_endless(claim, job_id)
-        job = Job.objects.select_related("dubbing", "owner").get(pk=job_id)
+        job = with_details(Job.objects.filter(pk=job_id)).get()
         return Walk(job, claim, keeper).run()
     return False
 
@@ -70,7 +72,8 @@ class Walk:
         self._job = job
         self._claim = claim
         self._keeper = keeper
-        self._pipeline: DubbingPipeline = pipeline_for(job)
+        self._kind = kind_of(job)
+        self._pipeline: JobPipeline = pipeline_for(job)
         self._reached = self._position(job.stage)
 
     def _position(self, stage: str) -> int:
@@ -150,13 +153,13 @@ class Walk:
     def _write_down(self, stage: str) -> None:
         """Rows for what is there after a stage."""
         heard = self._pipeline.transcript()
-        if heard is not None and stage == "diarize":
+        if heard is not None and stage == self._kind.speakers:
             sync.speakers(self._job, heard, self._pipeline.speakers() or ())
             # What follows is asked for with what is known of the speakers now: voices, corrections by new numbers.
-            self._pipeline = pipeline_for(Job.objects.select_related("dubbing", "owner").get(pk=self._job.pk))
-        if heard is not None and stage == "translate":
+            self._pipeline = pipeline_for(with_details(Job.objects.filter(pk=self._job.pk)).get())
+        if heard is not None and stage == self._kind.words:
             sync.transcript(self._job, heard)
-        if stage in ("synthesize", "score"):
+        if stage in self._kind.takes:
             sync.takes(self._job, self._pipeline.takes())
 
     def _wait_for_review(self, stage: str) -> None:
@@ -209,7 +212,7 @@ def _do_unit(unit_id: int) -> uuid.UUID | None:
     claim = leases.claim(WorkUnit, unit_id)
     if claim is None:
         return None
-    unit = WorkUnit.objects.select_related("job__dubbing", "job__owner").filter(pk=unit_id).first()
+    unit = WorkUnit.objects.select_related("job__owner").filter(pk=unit_id).first()
     if unit is None:
         return None
     with Keeper(claim) as keeper, failures.told(claim, unit.job_id, keeper):

@@ -14,25 +14,30 @@ from dubbing.files import output_root
 from dubbing.models import Artifact, Job, JobEvent, JobShare, Segment, Speaker
 
 
+def with_details(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """The same with owner and the rows of every kind's details."""
+    return jobs.select_related("owner", *sorted(set(Job.DETAILS.values())))
+
+
 def jobs_of(user: User | AnonymousUser) -> QuerySet[Job]:
     """A person's own jobs, newest first, with their details. They alone may change them."""
     if not user.is_authenticated:
         return Job.objects.none()
-    return Job.objects.filter(owner_id=user.pk).select_related("dubbing")
+    return with_details(Job.objects.filter(owner_id=user.pk))
 
 
 def shared_jobs(user: User | AnonymousUser) -> QuerySet[Job]:
     """Other people's jobs that are shared with the person, newest first. What was taken down is not among them."""
     if not isinstance(user, User):
         return Job.objects.none()
-    return Job.objects.filter(_shared_with(user)).select_related("dubbing", "owner")
+    return with_details(Job.objects.filter(_shared_with(user)))
 
 
 def visible_jobs(user: User | AnonymousUser) -> QuerySet[Job]:
     """The jobs that a person may look at: their own, and those that are shared with them."""
     if not isinstance(user, User):
         return Job.objects.none()
-    return Job.objects.filter(Q(owner_id=user.pk) | _shared_with(user)).select_related("dubbing", "owner")
+    return with_details(Job.objects.filter(Q(owner_id=user.pk) | _shared_with(user)))
 
 
 def _shared_with(user: User) -> Q:

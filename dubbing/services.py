@@ -7,15 +7,17 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from accounts.limits import Limits, check_storage, hold, limits_for, require_active, take_audio
+from accounts.limits import Limits, check_storage, limits_for, require_active, take_audio
 from accounts.models import User
-from dubbing import casting, events, files, queue, selectors, states, submission, sync
+from dubbing import casting, events, files, intake, queue, states, submission, sync
+from dubbing.files import Upload
+from dubbing.intake import Looked
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
-from dubbing.submission import Draft, Upload
+from dubbing.submission import Draft
 from engines import clones, spending
 from vocasync.engines.auto import AUTO
 from vocasync.errors import PipelineError
@@ -95,7 +97,7 @@ def job_create_dubbing(
         voice=voice,
         emotion_reference=emotion_reference,
     )
-    known = _submitted(draft)
+    known = intake.submitted(owner, submission_key)
     if known is not None:
         return known
     submission.check_text(draft)
@@ -103,37 +105,17 @@ def job_create_dubbing(
         return _create(whole)
 
 
-def _submitted(draft: Draft) -> Job | None:
-    if not draft.submission_key:
-        return None
-    return Job.objects.filter(owner=draft.owner, submission_key=draft.submission_key).first()
-
-
 def _create(draft: Draft) -> Job:
     limits = limits_for(draft.owner)
     _check(draft, limits)
     job, detail = submission.rows_of(draft)
-    with submission.uploads_laid_down(draft, job, detail):
+
+    def look() -> Looked:
         info = submission.inspect(detail, submission.media_limits(limits))
-        detail.media = sync.plain(info)
-        job.upload_bytes = sum(one.size for one in submission.uploads_of(draft))
-        job.expected_bytes = ingest.result_size(info, submission.tracks_of(detail))
-        expected = submission.expected_cost(draft.owner, detail, info)
-        try:
-            with transaction.atomic():
-                _check_room_in_queue(draft.owner, limits)
-                check_storage(draft.owner, job.upload_bytes + job.expected_bytes)
-                take_audio(draft.owner, info.duration)
-                spending.check_limit(draft.owner, expected)
-                _insert(job, detail)
-        except IntegrityError:
-            # The other click was quicker.
-            first = _submitted(draft)
-            if first is None:
-                raise
-            files.remove(job.pk)
-            return first
-    return job
+        size = ingest.result_size(info, submission.tracks_of(detail))
+        return Looked(sync.plain(info), info.duration, size, submission.expected_cost(draft.owner, detail, info))
+
+    return intake.job_take_in(job=job, detail=detail, uploads=submission.uploads_of(draft), look=look)
 
 
 def _check(draft: Draft, limits: Limits) -> None:
@@ -143,29 +125,13 @@ def _check(draft: Draft, limits: Limits) -> None:
     if draft.voice is not None:
         with about("voice"):
             casting.require_voice(draft.owner, draft.voice)
-    submission.check_size(draft.source, submission.media_limits(limits))
+    intake.check_size(draft.source, limits.upload_bytes)
     if draft.emotion:
         with about("emotion"):
-            submission.check_size(draft.emotion, submission.EMOTION_LIMITS)
+            intake.check_size(draft.emotion, submission.EMOTION_LIMITS.max_bytes)
     if draft.subtitles and draft.subtitles.size > FIELD_BYTES["subtitles"]:
         raise PipelineError("subtitles_unreadable", name=clean_name(draft.subtitles.name))
-    _check_room_in_queue(draft.owner, limits)
-    check_storage(draft.owner, sum(one.size for one in submission.uploads_of(draft)))
-
-
-def _check_room_in_queue(owner: User, limits: Limits) -> None:
-    """Raise ``too_many_jobs``."""
-    hold(owner)
-    count = selectors.active_jobs_of(owner)
-    if count >= limits.active_jobs:
-        raise PipelineError("too_many_jobs", count=count, limit=limits.active_jobs)
-
-
-def _insert(job: Job, detail: DubbingJob) -> None:
-    job.save(force_insert=True)
-    detail.save(force_insert=True)
-    states.announce(job.pk)
-    queue.hint_job(job.pk)
+    intake.check_room(draft.owner, submission.uploads_of(draft))
 
 
 def job_cancel(*, job: Job) -> None:
@@ -210,7 +176,7 @@ def job_delete(*, job: Job) -> None:
 def job_speak_anew(*, job: Job) -> None:
     """Find anew who speaks, and speak all of it again, which counts as audio."""
     with transaction.atomic():
-        take_audio(job.owner, DubbingJob.objects.get(job=job).media.get("duration") or 0.0)
+        take_audio(job.owner, job.detail_rows.get().media.get("duration") or 0.0)
         _queue_again(job, (Status.WAITING, *Job.FINISHED), **FROM_THE_START)
 
 
@@ -220,7 +186,7 @@ def _queue_again(job: Job, old: Iterable[str], **fields: Any) -> None:
     casting.require_voices(job)
     spending.check_going_on(job.owner, job.pk)
     with transaction.atomic():
-        _check_room_in_queue(job.owner, limits_for(job.owner))
+        intake.check_queue(job.owner, limits_for(job.owner))
         if job.status in Job.FINISHED and not job.result_bytes:
             check_storage(job.owner, job.expected_bytes)
         _moved(job, old, Status.QUEUED, attempt=0, **fields)

@@ -6,17 +6,16 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.db.models.fields.files import FieldFile
 
 from accounts.limits import Limits as UserLimits
 from accounts.models import User
 from dubbing import casting, files
+from dubbing.files import Upload
 from dubbing.models import DubbingJob, Job
 from engines.keys import config_for
 from engines.spending import prices
@@ -24,7 +23,6 @@ from vocasync.engines.auto import AUTO, choose_for
 from vocasync.engines.base import Stage
 from vocasync.engines.costs import Estimate, estimate
 from vocasync.engines.registry import spec, specs
-from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
 from vocasync.media import subtitles as subtitle_files
 from vocasync.stages import glossary, ingest, transcribe
@@ -42,8 +40,6 @@ EMOTION_LIMITS = ingest.Limits(max_seconds=600.0, min_seconds=1.0, max_bytes=FIE
 
 NOT_YET_THERE = ("job", "source", "emotion", "subtitles")
 """Fields of a detail row that are written after it was checked."""
-
-Upload: TypeAlias = "File[Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +67,12 @@ class Draft:
     speaker_count: int | None
     voice: VoiceProfile | None
     emotion_reference: EmotionReference | None
+    kind: str = Job.Kind.DUBBING.value
+    stock: str = ""
+    lipsync: str = ""
+    lip_options: dict[str, float] = field(default_factory=dict)
+    ways: str = DubbingJob.Ways.SPEAK.value
+    converter: str = AUTO
 
 
 @contextmanager
@@ -136,25 +138,17 @@ def check_engines(draft: Draft) -> None:
     choose_for(draft, config_for(draft.owner, draft.model_size))
 
 
-def uploads_of(draft: Draft) -> tuple[Upload, ...]:
-    """The files of a submission."""
-    return tuple(one for one in (draft.source, draft.emotion, draft.subtitles) if one)
-
-
-def check_size(upload: Upload, limits: ingest.Limits) -> None:
-    """Raise ``empty_file`` or ``too_large`` before anything is written."""
-    name, size = clean_name(upload.name), upload.size
-    if size == 0:
-        raise PipelineError("empty_file", name=name)
-    if size > limits.max_bytes:
-        raise PipelineError("too_large", name=name, megabytes=size / 1e6, limit=limits.max_bytes / 1e6)
+def uploads_of(draft: Draft) -> dict[str, Upload]:
+    """The files of a submission, by field."""
+    given = {"source": draft.source, "emotion": draft.emotion, "subtitles": draft.subtitles}
+    return {name: one for name, one in given.items() if one}
 
 
 def rows_of(draft: Draft) -> tuple[Job, DubbingJob]:
     """The rows of a draft, not saved, no files in them yet."""
     name = clean_name(draft.source.name)
     title = " ".join(draft.title.split()) or Path(name).stem or name
-    job = Job(owner=draft.owner, kind=Job.Kind.DUBBING, title=title[:200], submission_key=draft.submission_key)
+    job = Job(owner=draft.owner, kind=draft.kind, title=title[:200], submission_key=draft.submission_key)
     source = draft.source_language if draft.source_language == DETECT else language(draft.source_language).code
     detail = DubbingJob(
         job=job,
@@ -176,31 +170,17 @@ def rows_of(draft: Draft) -> tuple[Job, DubbingJob]:
         speaker_count=draft.speaker_count,
         voice=draft.voice,
         emotion_reference=draft.emotion_reference,
+        stock=draft.stock,
+        lipsync=draft.lipsync,
+        lip_options=draft.lip_options,
+        ways=draft.ways,
+        converter=draft.converter,
     )
     job.full_clean(validate_unique=False, validate_constraints=False)
     detail.full_clean(
         exclude=["job", "source", "emotion", "subtitles", "voice", "emotion_reference"], validate_unique=False
     )
     return job, detail
-
-
-@contextmanager
-def uploads_laid_down(draft: Draft, job: Job, detail: DubbingJob) -> Iterator[None]:
-    """Write the uploads to the job's folder; whatever fails inside, nothing of them is left."""
-    try:
-        _lay_down(detail.source, draft.source, detail.source_name)
-        if draft.emotion:
-            _lay_down(detail.emotion, draft.emotion, detail.emotion_name)
-        if draft.subtitles:
-            _lay_down(detail.subtitles, draft.subtitles, detail.subtitles_name)
-        yield
-    except BaseException:
-        files.remove(job.pk)
-        raise
-
-
-def _lay_down(field: FieldFile, upload: Upload, name: str) -> None:
-    field.save(name, upload, save=False)
 
 
 def inspect(detail: DubbingJob, limits: ingest.Limits) -> MediaInfo:

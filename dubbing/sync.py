@@ -73,7 +73,7 @@ def transcript(job: Job, heard: types.Transcript, rows_before: dict[int, Segment
         Segment.objects.bulk_update([row for row in rows if row.pk is not None], _SEGMENT_FIELDS, batch_size=100)
         gone = old.keys() - {segment.index for segment in heard.segments}
         Segment.objects.filter(job=job, index__in=gone).delete()
-        DubbingJob.objects.filter(job=job).update(detected_language=heard.language, confidence=heard.confidence)
+        job.detail_rows.update(detected_language=heard.language, confidence=heard.confidence)
         events.record(job, "segments", {"count": len(rows)})
 
 
@@ -131,13 +131,13 @@ def _take(segment_id: int, take: types.Take) -> Take:
 
 
 def result(job: Job, made: Outcome) -> None:
-    """Everything of a finished dub; nothing is stale after it."""
+    """Everything of a finished job; nothing is stale after it."""
     with transaction.atomic():
         transcript(job, made.transcript)
         takes(job, made.takes)
         Artifact.objects.filter(job=job).delete()
         Artifact.objects.bulk_create([Artifact(job=job, **_fields(one)) for one in made.artifacts])
-        DubbingJob.objects.filter(job=job).update(
+        job.detail_rows.update(
             media=plain(made.media), engines=plain(made.engines), scores=plain(made.scores), notes=list(made.notes)
         )
         Job.objects.filter(pk=job.pk).update(result_bytes=sum(one.size for one in made.artifacts))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -39,7 +41,8 @@ def voice_withdrawn(*, voice: VoiceProfile, reason: str) -> None:
 def _speaking_with(voice: VoiceProfile) -> QuerySet[Job]:
     """Jobs under way that use the voice or, before their speakers are known, are to."""
     chosen = Q(speakers__voice=voice, speakers__voice_kind=Speaker.VoiceKind.PROFILE)
-    wanted = Q(dubbing__voice=voice, speakers=None)
+    asked = [Q(**{f"{name}__voice": voice}) for name in set(Job.DETAILS.values())]
+    wanted = reduce(or_, asked) & Q(speakers=None)
     return Job.objects.filter(chosen | wanted, status__in=Job.UNFINISHED).select_related("owner").distinct()
 
 

@@ -41,7 +41,7 @@ class JobList(ListAPIView[Job]):
 
     def get_queryset(self) -> QuerySet[Job]:
         jobs = WHOSE.get(self.request.query_params.get("whose", ""), selectors.jobs_of)
-        return jobs(self.request.user).select_related("dubbing", "owner").prefetch_related("voice_uses")
+        return jobs(self.request.user).prefetch_related("voice_uses")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page, with what its jobs cost looked up at once."""

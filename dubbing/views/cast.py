@@ -84,7 +84,7 @@ def cast_of(job: Job, viewer: User) -> Cast:
     stock = _stock(job) if mine and rows else []
     return Cast(
         speakers=tuple(
-            _view(row, said[row.number], library, stock, job.dubbing.scores or {}, mine=mine) for row in rows
+            _view(row, said[row.number], library, stock, job.detail.scores or {}, mine=mine) for row in rows
         ),
         people=tuple(actors_of(job.owner)) if mine else (),
         counts=tuple(range(1, casting.MOST_SPEAKERS + 1)),

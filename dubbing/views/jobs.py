@@ -63,7 +63,7 @@ def _cast(job: Job, viewer: User) -> dict[str, Any]:
 def _stopped(job: Job) -> dict[str, Any]:
     """A job that has no result: its voices may be what stands in the way."""
     cast = _cast(job, job.owner)
-    voice = job.dubbing.voice
+    voice = job.detail.voice
     offered = voices_offered(job.owner) if voice and not cast["cast"] else []
     return cast | {"main_voice": voice, "voices_offered": offered}
 
@@ -77,7 +77,7 @@ def _base(job: Job, viewer: User) -> dict[str, Any]:
         "bill": bill_of_job(job.pk) if mine else None,
         "editable": mine and job.status not in Job.ACTIVE and job.taken_down_at is None,
         "shares": selectors.people_of(job) if mine else (),
-        "dubbing": job.dubbing,
+        "dubbing": job.detail,
         "spoken": results.spoken_language(job),
         "steps": steps_of(job),
         "active": job.status in Job.ACTIVE,
@@ -99,11 +99,11 @@ def _result(job: Job, viewer: User) -> dict[str, Any]:
     segments = results.segment_views(job)
     player = results.player(job)
     groups = results.downloads(job)
-    table, used = engine_table(config_for(viewer)), job.dubbing.engines or {}
+    table, used = engine_table(config_for(viewer)), job.detail.engines or {}
     return {
         "segments": segments,
         "player": player,
-        "scales": scales(job.dubbing.scores or {}),
+        "scales": scales(job.detail.scores or {}),
         "downloads": groups,
         "main_files": results.main_files(groups),
         "stale": sum(view.row.stale for view in segments),

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from dubbing import selectors
-from dubbing.models import Artifact, Job, Segment, Take
+from dubbing.models import Artifact, DubbingJob, Job, Segment, Take
 from dubbing.views.artifacts import media_type
 from vocasync.languages import DETECT, LANGUAGES
 from vocasync.types import FitKind
@@ -173,8 +173,10 @@ def _language(code: str) -> str:
 
 def spoken_language(job: Job) -> str:
     """The code of the language that was spoken, as far as it is known."""
-    detail = job.dubbing
-    return detail.detected_language or ("" if detail.source_language == DETECT else detail.source_language)
+    detail = job.detail
+    if detail.detected_language or not isinstance(detail, DubbingJob):
+        return detail.detected_language or detail.target_language
+    return "" if detail.source_language == DETECT else detail.source_language
 
 
 def player(job: Job) -> dict[str, Any]:
@@ -195,8 +197,8 @@ def player(job: Job) -> dict[str, Any]:
         if track == "original" or {f"{track}.mp3", f"{track}.wav"} & paths
     ]
     return {
-        "kind": "video" if (job.dubbing.media or {}).get("video") else "audio",
-        "duration": (job.dubbing.media or {}).get("duration") or 0,
+        "kind": "video" if (job.detail.media or {}).get("video") else "audio",
+        "duration": (job.detail.media or {}).get("duration") or 0,
         "source": reverse("dubbing:source", args=[job.pk]),
         "mime": media_type(job.dubbing.source_name),
         "dubbed": url("dubbed.mp4") or url("dubbed.m4a"),
@@ -206,7 +208,7 @@ def player(job: Job) -> dict[str, Any]:
 
 
 def _captions(job: Job, url: Any) -> list[dict[str, str]]:
-    pairs = (("subtitles.source.vtt", spoken_language(job)), ("subtitles.target.vtt", job.dubbing.target_language))
+    pairs = (("subtitles.source.vtt", spoken_language(job)), ("subtitles.target.vtt", job.detail.target_language))
     return [
         {"src": url(name), "language": code, "label": _language(code) or "Original"}
         for name, code in pairs

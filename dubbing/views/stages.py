@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dubbing.models import Job
+from dubbing.models import DubbingJob, Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,36 @@ STAGES: tuple[Stage, ...] = (
     Stage("review", "Review", "Waiting for you to look at the words", icon="scan-eye"),
     Stage("voice", "Voice", "Getting to know the speaker's voice", icon="mic-vocal"),
     Stage("synthesize", "Speak", "Speaking each sentence in its place", icon="audio-lines"),
-    Stage("stitch", "Stitch", "Joining the sentences to the original timing", icon="combine"),
+    Stage("convert", "Convert", "Moving the recording's own sound into the voice", icon="audio-waveform"),
+    Stage("stitch", "Stitch", "Joining the sentences, each at its time", icon="combine"),
     Stage("score", "Measure", "Measuring how close the voice came", icon="gauge"),
+    Stage("prepare", "Portrait", "Finding eyes, lips and chin in the portrait", icon="scan-face"),
+    Stage("lipsync", "Lips", "Moving the lips with the words, picture by picture", icon="smile"),
     Stage("mux", "Finish", "Writing the video, subtitles and downloads", icon="clapperboard"),
 )
-_ORDER = {stage.name: place for place, stage in enumerate(STAGES)}
+_ALL = {stage.name: stage for stage in STAGES}
+
+_DUB = (
+    "ingest",
+    "transcribe",
+    "diarize",
+    "translate",
+    "review",
+    "voice",
+    "synthesize",
+    "stitch",
+    "score",
+    "lipsync",
+    "mux",
+)
+_SCRIPT = ("voice", "synthesize", "stitch", "score")
+_ORDERS: dict[str, tuple[str, ...]] = {
+    Job.Kind.DUBBING.value: _DUB,
+    Job.Kind.CONVERSION.value: (*_DUB[:7], "convert", *_DUB[7:]),
+    Job.Kind.SPEECH.value: (*_SCRIPT, "mux"),
+    Job.Kind.PORTRAIT.value: (*_SCRIPT, "prepare", "lipsync", "mux"),
+}
+"""By kind of job, the stages in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +72,28 @@ def stage_labels() -> dict[str, str]:
 
 
 def steps_of(job: Job) -> list[Step]:
-    """The stages of a job as a stepper shows them; the review only where it was asked for or has come up."""
-    here = len(STAGES) if job.status == Job.Status.SUCCEEDED else _ORDER.get(job.stage, -1)
-    reviewed = job.dubbing.review or job.dubbing.reviewed_at or job.stage == "review"
+    """The stages of a job as a stepper shows them; those that may be left out only where they were asked for or have
+    come up."""
+    stages = [name for name in _ORDERS[job.kind] if _wanted(job, name)]
+    reached = stages.index(job.stage) if job.stage in stages else -1
+    here = len(stages) if job.status == Job.Status.SUCCEEDED else reached
     return [
-        Step(stage, _state(place, here), job.stage_progress if place == here else float(place < here))
-        for place, stage in enumerate(STAGES)
-        if stage.name != "review" or reviewed
+        Step(_ALL[name], _state(place, here), job.stage_progress if place == here else float(place < here))
+        for place, name in enumerate(stages)
     ]
+
+
+def _wanted(job: Job, stage: str) -> bool:
+    detail = job.detail
+    if stage == job.stage:
+        return True
+    if stage == "lipsync":
+        return bool(detail.lipsync)
+    if not isinstance(detail, DubbingJob):
+        return True
+    if stage == "review":
+        return detail.review or detail.reviewed_at is not None
+    return stage != "convert" or detail.ways != DubbingJob.Ways.SPEAK
 
 
 def _state(place: int, here: int) -> str:

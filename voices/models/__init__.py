@@ -4,6 +4,7 @@ from voices.models.actors import Actor, ActorAppearance
 from voices.models.consent import ConsentAttempt, ConsentRecord
 from voices.models.emotions import EmotionReference
 from voices.models.errands import Errand
+from voices.models.faces import FaceProfile
 from voices.models.moderation import Appeal, Decision, PublicRequest, Report
 from voices.models.previews import Preview, SoundQuery
 from voices.models.profiles import EngineSettings, Favourite, VoiceLanguage, VoiceProfile, VoiceShare, VoiceTag
@@ -20,6 +21,7 @@ __all__ = [
     "EmotionReference",
     "EngineSettings",
     "Errand",
+    "FaceProfile",
     "Favourite",
     "Preview",
     "PublicRequest",

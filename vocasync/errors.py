@@ -42,6 +42,12 @@ CATALOGUE: dict[str, Problem] = {
     "glossary_line": Problem("Line {line} of the glossary cannot be read. Write one term a line, as “word = translation”; neither may be empty or longer than {limit} characters."),
     "glossary_twice": Problem("The glossary translates “{term}” twice, the second time in line {line}. Keep one of the two."),
     "glossary_long": Problem("The glossary has {count} terms; {limit} are the most. Keep those that matter in this recording."),
+    "script_empty": Problem("“{name}” holds no text. Write what is to be spoken, or choose another file."),
+    "script_not_text": Problem("“{name}” is not a text that can be read. Save it as plain text (UTF-8), and choose it again."),
+    "script_unspeakable": Problem("There is nothing in “{name}” that can be said: no letters and no digits. Write it in words."),
+    "script_long": Problem("“{name}” has {words:,} words; {limit:,} are the most, about two hours of speech. Split it into parts, and have each spoken by itself."),
+    "script_large": Problem("“{name}” is {megabytes:.0f} MB; a script may have {limit} MB. Choose a smaller one, or split it."),
+    "script_writing": Problem("The text is written in {writing} letters, which {language} is not written in, so it would be spoken wrong. Choose the language of the text."),
     # languages and engines
     "unknown_language": Problem("“{code}” is not a language that Vocasync knows."),
     "recognition_unsupported": Problem("Nothing ready here recognises {language}. {remedy}"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vocasync.errors import PipelineError
+from vocasync.media.decoding import decode
 from vocasync.types import Segment
 
 MAX_CUES = 20_000
@@ -25,28 +26,6 @@ _DASH = re.compile(r"^\s*(?:[-–—‐]+|>>+)\s*")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]+)*[^\S\n]+([^<>\n]{1,200})>")
 _TURN = "\n"
 """Between two people who speak in one cue, and before the first where a dash says that it is somebody else."""
-
-_ENCODINGS = (
-    *("utf_16", "utf_16_le", "utf_16_be", "cp1252", "cp1250", "cp1254", "cp1251", "koi8_r", "cp1253", "cp1256"),
-    *("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"),
-)
-"""What subtitles in the languages that Vocasync knows were saved in before UTF-8."""
-_LATIN = {
-    "cp1252": (
-        "áéíóúüñ",
-        "àâæçéèêëîïôùûüÿœ",
-        "äöüß",
-        "àèéìîòóù",
-        "àáâãçéêíóôõúü",
-        "àçèéíïòóúü·",
-        "áèéêëïóöü",
-        "åäæéöø",
-    ),
-    "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýžäĺľôŕ", "áéíóöőúüű", "ăâîșțşţ"),
-    "cp1254": ("çğıöşüâîû\u0307",),  # İ in lower case is i with a dot above
-}
-"""Letters of the languages of each Latin code page: the bytes are valid in all of them, the words in one language."""
-_MARKS = frozenset("“”„‘’‚«»‹›–—…¿¡°€£©®·♪\u00a0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +119,18 @@ def parse(path: Path, name: str) -> Subtitles:
     its time shared out by the length of what they say. name: how the person calls the file.
     Raises PipelineError ``subtitles_unreadable``, ``subtitles_empty`` or ``subtitles_too_long``.
     """
-    text, notes = _decoded(path, name)
+    if path.stat().st_size > MAX_BYTES:
+        raise PipelineError("subtitles_unreadable", name=name)
+    found = decode(path.read_bytes())
+    if found is None:
+        raise PipelineError("subtitles_unreadable", name=name)
+    note = f"The subtitles are not UTF-8; they were read as {found.encoding}. Check letters with accents."
+    read = parse_text(found.text, name)
+    return read if found.sure else replace(read, notes=(note, *read.notes))
+
+
+def parse_text(text: str, name: str) -> Subtitles:
+    """:func:`parse` of what was read."""
     count = len(_TIMES.findall(text))
     if count > MAX_CUES:
         raise PipelineError("subtitles_too_long", name=name, count=count, limit=MAX_CUES)
@@ -152,39 +142,7 @@ def parse(path: Path, name: str) -> Subtitles:
     cues, repairs = _repaired(raw)
     if not cues:
         raise PipelineError("subtitles_empty", name=name)
-    return Subtitles(tuple(cues), (*notes, *repairs))
-
-
-def _decoded(path: Path, name: str) -> tuple[str, tuple[str, ...]]:
-    """The text with plain line ends, and a note when its encoding had to be guessed."""
-    from charset_normalizer import from_bytes
-
-    if path.stat().st_size > MAX_BYTES:
-        raise PipelineError("subtitles_unreadable", name=name)
-    content = path.read_bytes()
-    try:
-        return _plain_ends(content.decode("utf-8-sig")), ()
-    except UnicodeDecodeError:
-        best = from_bytes(content, cp_isolation=list(_ENCODINGS)).best()
-    if best is None or "\0" in str(best):
-        raise PipelineError("subtitles_unreadable", name=name)
-    encoding = best.encoding
-    if encoding in _LATIN:
-        encoding = max(_LATIN, key=lambda page: _likelihood(content, page))  # the first of equals
-    text = content.decode(encoding, "replace").removeprefix("\ufeff")
-    note = f"The subtitles are not UTF-8; they were read as {encoding.replace('_', '-')}. Check letters with accents."
-    return _plain_ends(text), (note,)
-
-
-def _likelihood(content: bytes, page: str) -> float:
-    """The share of what is not ASCII that one of the page's languages is written with."""
-    strange = [letter for letter in content.decode(page, "replace").lower() if not letter.isascii()]
-    known = (sum(letter in letters or letter in _MARKS for letter in strange) for letters in _LATIN[page])
-    return max(known) / max(1, len(strange))
-
-
-def _plain_ends(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return Subtitles(tuple(cues), repairs)
 
 
 def _srt_cues(text: str, name: str) -> list[Cue]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf, isinf
 
 from vocasync.types import FitKind, Segment
 
@@ -26,7 +27,8 @@ _SHORT = 0.8  # share of its slot below which a take is spoken slower
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The time of a segment. length: its own, in seconds; room: of the silence after it that may be borrowed."""
+    """The time of a segment. length: its own, in seconds, ``inf`` for as long as it takes; room: of the silence after
+    it that may be borrowed."""
 
     index: int
     start: float
@@ -43,6 +45,11 @@ class Fit:
     duration: float
     borrowed: float
     overflow: float
+
+
+def endless(index: int) -> Slot:
+    """The slot of a segment that nothing has to end with."""
+    return Slot(index, 0.0, inf, 0.0)
 
 
 def slots(segments: Sequence[Segment], duration: float) -> tuple[Slot, ...]:
@@ -65,7 +72,7 @@ def slots(segments: Sequence[Segment], duration: float) -> tuple[Slot, ...]:
 
 def rate_for(spoken: float, slot: Slot) -> float:
     """The rate at which to speak a take again that lasted ``spoken`` seconds at rate 1; 1 when it may stay."""
-    if slot.length <= 0 or spoken <= 0:
+    if slot.length <= 0 or spoken <= 0 or isinf(slot.length):
         return 1.0
     if spoken > slot.length + _TOLERANCE:
         return min(FASTEST_RATE, spoken / slot.length)

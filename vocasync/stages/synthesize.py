@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from vocasync.media.audio import stretched
 from vocasync.progress import Part, Progress, listening
 from vocasync.stages.drift import Listener
 from vocasync.stages.fit import Slot, fit, rate_for
-from vocasync.types import Audio, FloatArray, Match, Segment, SpeechRequest, Take, Track
+from vocasync.types import Audio, FloatArray, Match, Segment, Speech, SpeechMark, SpeechRequest, Take, Track
 
 RETAKES = 2
 """Times that a take which fails its checks is said again, by an engine for which another seed is another take."""
@@ -55,13 +56,15 @@ class SpeakSettings:
 class Spoken:
     """A segment as it was said. sound: from its first to its last audible moment. rate: that was asked for. left: the
     factor of length that is left to be stretched for that rate (1 where the engine keeps rates itself). problems: of
-    ``silent``, ``clipped``, ``too_short``, ``too_long``, ``drifted``. drift: None where nobody listened."""
+    ``silent``, ``clipped``, ``too_short``, ``too_long``, ``drifted``. drift: None where nobody listened. marks: when
+    what is said, in the time of the sound; () where the engine gives none."""
 
     sound: Audio
     rate: float
     left: float
     problems: tuple[str, ...]
     drift: float | None = None
+    marks: tuple[SpeechMark, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -116,7 +119,7 @@ def write(spoken: Spoken, slot: Slot, track: Track, watermarker: Watermarker | N
         path=relative,
         start=slot.start,
         duration=fitted.duration,
-        slot=slot.length,
+        slot=fitted.duration if isinf(slot.length) else slot.length,
         rate=spoken.rate,
         stretch=plan.stretch,
         borrowed=plan.borrowed,
@@ -126,14 +129,37 @@ def write(spoken: Spoken, slot: Slot, track: Track, watermarker: Watermarker | N
     )
 
 
+def marks_of(spoken: Spoken, take: Take) -> tuple[SpeechMark, ...]:
+    """When what is said in a take that was written, in seconds from its beginning."""
+    factor = spoken.left * take.stretch
+    return tuple(replace(mark, start=mark.start * factor, end=mark.end * factor) for mark in spoken.marks)
+
+
 def trimmed(audio: Audio) -> Audio:
     """The sound from its first to its last audible moment; 50 ms of silence when there is none."""
+    first, last = _audible(audio)
+    if first == last:
+        return Audio(np.zeros(round(0.05 * audio.rate), np.float32), audio.rate)
+    return Audio(audio.samples[first:last], audio.rate)
+
+
+def _audible(audio: Audio) -> tuple[int, int]:
+    """The first sample that is kept of a sound, and the one after the last; twice the same where there is none."""
     loud = np.flatnonzero(np.abs(audio.samples) > max(_QUIET * _peak(audio.samples), 1e-4))
     if not len(loud):
-        return Audio(np.zeros(round(0.05 * audio.rate), np.float32), audio.rate)
-    first = max(0, loud[0] - round(_BEFORE * audio.rate))
-    last = loud[-1] + 1 + round(_AFTER * audio.rate)
-    return Audio(audio.samples[first:last], audio.rate)
+        return 0, 0
+    first = max(0, int(loud[0]) - round(_BEFORE * audio.rate))
+    return first, min(len(audio.samples), int(loud[-1]) + 1 + round(_AFTER * audio.rate))
+
+
+def _trimmed_marks(said: Speech, sound: Audio) -> tuple[SpeechMark, ...]:
+    """The marks of what was said, in the time of its sound as it was trimmed."""
+    offset = _audible(said.audio)[0] / said.audio.rate
+    moved = (
+        replace(mark, start=max(0.0, mark.start - offset), end=min(sound.duration, mark.end - offset))
+        for mark in said.marks
+    )
+    return tuple(mark for mark in moved if mark.end > mark.start)
 
 
 def check(audio: Audio, spoken: Audio, request: SpeechRequest) -> tuple[str, ...]:
@@ -166,7 +192,7 @@ class _Speaker:
     def attempt(self, places: Sequence[int], number: int) -> list[Spoken]:
         """Each of them with the seed of this attempt, at the rate that brings it nearest to its slot."""
         requests = [self._request(place, number) for place in places]
-        found = [self._checked(one, audio) for one, audio in zip(requests, self._say(places, requests), strict=True)]
+        found = [self._checked(one, speech) for one, speech in zip(requests, self._say(places, requests), strict=True)]
         rates = [self._rate(one, place) for one, place in zip(found, places, strict=True)]
         if self.engine.paced:
             self._at_rates(found, places, requests, rates)
@@ -184,12 +210,13 @@ class _Speaker:
         again = [number for number, rate in enumerate(rates) if rate != 1.0]
         asked = [replace(requests[number], rate=rates[number]) for number in again]
         said = self._say([places[number] for number in again], asked)
-        for number, request, audio in zip(again, asked, said, strict=True):
-            found[number] = self._checked(request, audio)
+        for number, request, speech in zip(again, asked, said, strict=True):
+            found[number] = self._checked(request, speech)
 
-    def _checked(self, request: SpeechRequest, audio: Audio) -> Spoken:
-        sound = trimmed(audio)
-        return Spoken(sound, request.rate, 1.0, check(audio, sound, request))
+    def _checked(self, request: SpeechRequest, said: Speech) -> Spoken:
+        sound = trimmed(said.audio)
+        problems = check(said.audio, sound, request)
+        return Spoken(sound, request.rate, 1.0, problems, marks=_trimmed_marks(said, sound))
 
     def _heard(self, found: list[Spoken], places: Sequence[int]) -> list[Spoken]:
         """With what a recogniser hears in those that can be heard at all."""
@@ -217,9 +244,9 @@ class _Speaker:
             options=settings.options,
         )
 
-    def _say(self, places: Sequence[int], requests: Sequence[SpeechRequest]) -> list[Audio]:
+    def _say(self, places: Sequence[int], requests: Sequence[SpeechRequest]) -> list[Speech]:
         """So many together as the engine can, and a look between whether it is still wanted."""
-        found: list[Audio] = []
+        found: list[Speech] = []
         for first in range(0, len(requests), self.engine.batch):
             self.progress.check()
             batch = slice(first, first + self.engine.batch)
@@ -232,17 +259,17 @@ class _Speaker:
     def _done(self) -> float:
         return min(0.95, self.said / (_ROUNDS * len(self.work)))
 
-    def _together(self, places: Sequence[int], requests: Sequence[SpeechRequest]) -> list[Audio]:
+    def _together(self, places: Sequence[int], requests: Sequence[SpeechRequest]) -> list[Speech]:
         """Where several together break the engine (they may not fit into its memory), one after the other."""
         try:
             with listening(Part(self.progress, self._done, self._done)):  # it may be called off meanwhile
-                return [one.audio for one in self.engine.synthesize_many(requests, self.voice, self.emotion)]
+                return list(self.engine.synthesize_many(requests, self.voice, self.emotion))
         except (Cancelled, PipelineError):
             raise
         except Exception as error:
             if len(requests) > 1:
                 pairs = zip(places, requests, strict=True)
-                return [audio for place, one in pairs for audio in self._together([place], [one])]
+                return [said for place, one in pairs for said in self._together([place], [one])]
             index, reason = self.work[places[0]][0].index + 1, f"{type(error).__name__}: {error}"
             raise PipelineError("voice_failed", label=self.engine.name, index=index, reason=reason) from error
 

@@ -7,54 +7,46 @@ what depends on it stale.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 from vocasync.artifacts import Workspace, file_sha256, fingerprint
 from vocasync.engines import registry
-from vocasync.engines.auto import Plan, choose_for, has_text, has_translation, speaks
+from vocasync.engines.auto import Plan, choose_for, has_text, has_translation
 from vocasync.engines.base import (
     Aligner,
     EngineConfig,
     Recognizer,
-    SpeakerEncoder,
     Translator,
-    VoiceEngine,
-    Watermarker,
 )
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
 from vocasync.pipelines import kept
 from vocasync.pipelines.base import DubRequest, SegmentEdit
 from vocasync.pipelines.casting import Role, roles
-from vocasync.pipelines.conditions import Conditions
-from vocasync.pipelines.kept import Heard, Ingested, OwnVoice, Translation, take_name
-from vocasync.progress import Silent
-from vocasync.stages.drift import Listener
+from vocasync.pipelines.kept import Heard, Ingested, OwnVoice, Translation
+from vocasync.pipelines.voicing import ENCODER, VoiceContext
 from vocasync.stages.fit import Slot, slots
 from vocasync.types import (
     Segment,
     SpeakerInfo,
-    Take,
     Track,
     Transcript,
     VoiceKind,
     VoiceReference,
 )
 
-ENCODER = "resemblyzer"
 ALIGNER = "sphinx-align"
 
 
-class DubContext:
+class DubContext(VoiceContext):
     """One dub over one workspace."""
 
+    request: DubRequest
+
     def __init__(self, request: DubRequest, workspace: Workspace, config: EngineConfig) -> None:
-        self.request = request
-        self.ws = workspace
-        self.config = dataclasses.replace(config, size=request.model_size)
+        super().__init__(request, workspace, dataclasses.replace(config, size=request.model_size))
 
     # --- engines -----------------------------------------------------------------------------------------------
     @cached_property
@@ -103,73 +95,15 @@ class DubContext:
     def aligner(self) -> Aligner:
         return cast(Aligner, registry.load("align", ALIGNER, self.config))
 
-    @property
-    def voice(self) -> VoiceEngine:
-        return cast(VoiceEngine, registry.load("tts", self.engines.voice, self.config))
-
-    @property
-    def encoder(self) -> SpeakerEncoder:
-        return cast(SpeakerEncoder, registry.load("speaker", ENCODER, self.config))
-
-    @property
-    def watermarker(self) -> Watermarker | None:
-        """What marks everything that is spoken; None for a dub without."""
-        name = self.engines.watermark
-        return cast("Watermarker | None", registry.load("watermark", name, self.config) if name else None)
-
     def translator(self, name: str) -> Translator:
         """The loaded translator of a name."""
         return cast(Translator, registry.load("translate", name, self.config))
 
-    @cached_property
-    def listener(self) -> Listener | None:
-        """Who hears whether takes say what they should: the best recogniser of the target language that can judge it,
-        is here already, and costs nothing; None where there is none, or where a take cannot be said otherwise, or only
-        for money.
-
-        Takes do not go stale when there is a better one: what is right stays right.
-        """
-        if not self.voice.seeded or registry.spec("tts", self.engines.voice).price:
-            return None
-        here = dataclasses.replace(self.config, network=False)
-        for row in registry.specs("asr"):
-            free = row.price is None and not row.needs.service
-            if row.drift and free and speaks(row, self.target) and registry.readiness(row, here).ready:
-                return Listener(registry.load("asr", row.name, self.config), self.target, row.drift)
-        return None
-
-    # --- voices ------------------------------------------------------------------------------------------------
-    @cached_property
-    def conditions(self) -> Conditions:
-        """What the voice engine computed of voices and tones."""
-        return Conditions(self.voice)
-
-    def folder_of(self, role: Role) -> Path:
-        """Where what is computed of a voice of the library lies: with the voice, where it has a place."""
-        return role.voice.folder or self.ws.root / role.name
-
-    def voice_of(self, role: Role) -> Any:
-        """The conditioning of a speaker who does not speak with one of the engine's own voices."""
-        if role.voice.kind is VoiceKind.PROFILE:
-            return self.conditions.voice(role.voice, self.folder_of(role), Silent())
-        return self.conditions.load(self.ws.root / f"{role.name}.npz", self.voice_marks[role.speaker])
-
-    @property
-    def emotion_clip(self) -> VoiceReference:
-        """The speech of the emotion reference; valid once the step ``ingest`` is done."""
-        return self.ws.read(f"{kept.EMOTION}.json", VoiceReference)
-
-    @property
-    def emotion_folder(self) -> Path:
-        """Where what is computed of the emotion reference lies: with it, where it is one of the library."""
-        return self.request.emotion_folder or self.ws.root / kept.EMOTION
-
-    @cached_property
-    def emotion(self) -> Any:
-        """The tone of the emotion reference."""
-        return self.conditions.emotion(self.emotion_clip, self.emotion_folder, Silent())
-
     # --- marks -------------------------------------------------------------------------------------------------
+    @property
+    def recorded(self) -> str:
+        return self.source_mark
+
     @cached_property
     def source_mark(self) -> str:
         stat = self.request.source.stat()
@@ -209,50 +143,6 @@ class DubContext:
         edits = {index: words for index, words in edits.items() if words != (None, None)}
         name, glossary = self.translator_name(heard.language), self.request.glossary
         return fingerprint("translation", 2, self.diarized_mark, name, edits, *([glossary] if glossary else []))
-
-    @cached_property
-    def voice_marks(self) -> dict[int, str]:
-        """The marks of the speakers' voices, by number."""
-        engine = (self.engines.voice, self.voice.version)
-        return {
-            number: fingerprint("voice", 2, role.voice.kind, self._recording(role), role.made_from, engine)
-            for number, role in self.cast.items()
-        }
-
-    def _recording(self, role: Role) -> str:
-        return self.source_mark if role.voice.kind is VoiceKind.OWN else ""
-
-    @cached_property
-    def emotion_mark(self) -> str:
-        """The mark of the emotion reference and its conditioning."""
-        return fingerprint("emotion", 1, self._emotion_sha, self.engines.voice, self.voice.version)
-
-    @cached_property
-    def _emotion_sha(self) -> str:
-        return file_sha256(self.request.emotion) if self.request.emotion else ""
-
-    def take_mark(self, track: Track, segment: Segment, slot: Slot) -> str:
-        """A take depends on its own words, slot and voice only: an edit re-speaks one segment, another voice for a
-        speaker all of theirs and nobody else's."""
-        asked, tone = self.request, track is Track.EMOTION
-        return fingerprint(
-            "take",
-            2,
-            self.voice_marks[segment.speaker],
-            sorted(self.cast[segment.speaker].voice.options),
-            (self.emotion_mark, asked.emotion_strength) if tone else (),
-            segment.translation,
-            self.target,
-            slot,
-            asked.match,
-            *self._watermark,
-        )
-
-    @cached_property
-    def _watermark(self) -> tuple[str, ...]:
-        """Name and version, () for a dub without."""
-        found = self.watermarker
-        return (f"{found.name} {found.version}",) if found else ()
 
     def track_mark(self, track: Track) -> str:
         """The mark of a stitched track: of all its takes, in order."""
@@ -314,6 +204,13 @@ class DubContext:
         """What was cut from the recording for a speaker; valid once the step ``voice`` is done."""
         return self.ws.read(f"{role.name}.json", OwnVoice)
 
+    def speaks_with(self, speaker: int) -> tuple[Any, str]:
+        """See the base; somebody of whom there was too little speech speaks with one of the engine's own."""
+        role = self.cast[speaker]
+        if role.voice.kind is VoiceKind.OWN and (own := self.own_voice(role)).reference is None:
+            return None, own.stock
+        return super().speaks_with(speaker)
+
     def reference(self, role: Role) -> VoiceReference | None:
         """The speech that a speaker's voice is made from; None where one of the engine's own speaks."""
         if role.voice.kind is VoiceKind.OWN:
@@ -338,12 +235,6 @@ class DubContext:
         segments = [segment for segment in self.translation.segments if segment.translation.strip()]
         return tuple(zip(segments, slots(segments, self.ingested.info.duration), strict=True))
 
-    def takes(self, tracks: Sequence[Track] | None = None) -> tuple[Take, ...]:
-        """The takes that were spoken, by track and in order of time."""
-        wanted = self.tracks if tracks is None else tracks
-        names = [take_name(track, segment) for track in wanted for segment, _ in self.spoken]
-        return tuple(self.ws.read(name + ".json", Take) for name in names if (self.ws.root / f"{name}.json").is_file())
-
     def current_transcript(self) -> Transcript | None:
         """The transcript, with its translation once that is there; None while its segments may still be split."""
         if not self.ws.has(kept.DIARIZED, self.diarized_mark):
@@ -364,7 +255,7 @@ class DubContext:
             **({"translation": translator} if translator else {}),
             "voice": f"{self.voice.name} {self.voice.version}",
             "similarity": ENCODER,
-            **({"watermark": self._watermark[0]} if self._watermark else {}),
+            **self.watermark_name,
         }
 
     def require_speech(self) -> None:

@@ -15,6 +15,7 @@ from vocasync.pipelines.base import Unit
 from vocasync.pipelines.casting import Role
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.kept import OwnVoice, take_name
+from vocasync.pipelines.voicing import VoiceContext
 from vocasync.progress import Part, Progress
 from vocasync.stages import reference, synthesize, watermark
 from vocasync.stages.fit import Slot
@@ -116,7 +117,7 @@ class Synthesize:
 
     name = "synthesize"
 
-    def __init__(self, context: DubContext) -> None:
+    def __init__(self, context: VoiceContext) -> None:
         self._ctx = context
 
     def plan(self) -> tuple[Unit, ...]:
@@ -164,7 +165,7 @@ class Synthesize:
 
     def _speak(self, track: Track, work: Work, progress: Progress) -> None:
         ctx, speaker = self._ctx, work[0][0].speaker
-        voice, stock = self._voice(speaker)
+        voice, stock = ctx.speaks_with(speaker)
         settings = synthesize.SpeakSettings(
             ctx.target,
             ctx.request.match,
@@ -184,16 +185,9 @@ class Synthesize:
         mark = ctx.take_mark(track, segment, slot)
         with ctx.ws.writing(name + ".wav", mark) as path:
             take = synthesize.write(spoken, slot, track, self._watermarker(), path, name + ".wav")
+        if marks := synthesize.marks_of(spoken, take):
+            ctx.ws.save(f"{name}.{kept.MARKS}", marks, mark)
         ctx.ws.save(name + ".json", take, mark)
-
-    def _voice(self, speaker: int) -> tuple[Any, str]:
-        """Somebody's conditioning, or None and which of the engine's own voices speaks."""
-        ctx, role = self._ctx, self._ctx.cast[speaker]
-        if role.voice.kind is VoiceKind.STOCK:
-            return None, role.voice.stock
-        if role.voice.kind is VoiceKind.OWN and (own := ctx.own_voice(role)).reference is None:
-            return None, own.stock
-        return ctx.voice_of(role), ""
 
     def _watermarker(self) -> Watermarker | None:
         found = self._ctx.watermarker

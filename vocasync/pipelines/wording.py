@@ -20,7 +20,7 @@ from vocasync.pipelines.base import WHOLE, Unit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.kept import Heard, Ingested, Translation
 from vocasync.progress import Part, Progress
-from vocasync.stages import ingest, reference, script, segment, transcribe, translate
+from vocasync.stages import ingest, script, segment, transcribe, translate
 from vocasync.types import Region, Segment, Transcript
 
 
@@ -37,11 +37,10 @@ class Ingest:
     def plan(self) -> tuple[Unit, ...]:
         ctx = self._ctx
         source = () if ctx.ws.has(kept.INGESTED, ctx.source_mark) else (Unit("source", 3.0),)
-        heard = ctx.request.emotion is None or ctx.ws.has(f"{kept.EMOTION}.json", ctx.emotion_mark)
-        return source if heard else (*source, Unit("emotion"))
+        return source if ctx.emotion_heard else (*source, Unit("emotion"))
 
     def run(self, unit: str, progress: Progress) -> None:
-        (self._source if unit == "source" else self._emotion)(progress)
+        (self._source if unit == "source" else self._ctx.hear_emotion)(progress)
 
     def _source(self, progress: Progress) -> None:
         ctx, asked = self._ctx, self._ctx.request
@@ -51,16 +50,6 @@ class Ingest:
             ingest.extract_analysis(asked.source, asked.source_name, info, path, Part(progress, 0.0, 0.5))
         regions = segment.speech_regions(ctx.analysis, Part(progress, 0.5, 0.95))
         ctx.ws.save(kept.INGESTED, Ingested(info, file_sha256(asked.source), regions), ctx.source_mark)
-
-    def _emotion(self, progress: Progress) -> None:
-        ctx, asked = self._ctx, self._ctx.request
-        if asked.emotion is None:
-            raise ValueError("an emotion track needs an emotion reference")
-        mark = ctx.emotion_mark
-        with ctx.ws.writing(kept.EMOTION_AUDIO, mark) as path:
-            found = reference.emotion_reference(asked.emotion, asked.emotion_name, path, progress)
-        found = dataclasses.replace(found, audio=ctx.ws.root / kept.EMOTION_AUDIO)
-        ctx.ws.save(f"{kept.EMOTION}.json", found, mark)
 
     def finish(self) -> None:
         self._ctx.require_speech()

@@ -1,7 +1,7 @@
 """A script: text that is to be spoken from its beginning to its end, in the lines that are said as one.
 
 Three forms are read: plain text, Markdown (whose markup is not spoken, whose code is left out) and SRT. What shows
-how a text is to be read aloud is kept as pauses: the ends of sentences and paragraphs, headings, gaps between subtitles.
+how a text is to be read aloud is kept as pauses: ends of sentences and paragraphs, headings, gaps between subtitles.
 """
 
 from __future__ import annotations

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import unicodedata
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from vocasync.artifacts import Workspace, dumps, file_sha256
+from vocasync.artifacts import Workspace
 from vocasync.languages import Language, language
 from vocasync.media import subtitles
-from vocasync.media.audio import peaks
 from vocasync.media.container import (
     SoftSubtitles,
     Sound,
@@ -26,18 +19,26 @@ from vocasync.media.container import (
     write_original_mp3,
     write_wav,
 )
-from vocasync.progress import Part, Progress
+from vocasync.progress import Progress
 from vocasync.provenance.stamp import Stamp
+from vocasync.stages.products import (
+    Product,
+    archived,
+    link,
+    make_all,
+    manifest_of,
+    pretty,
+    safe_stem,
+    write_peaks,
+    write_text,
+)
 from vocasync.types import JSON, Artifact, MediaInfo, Segment, Track
 
 ORIGINAL = "original"
 """What stands for the source's own sound where an artifact names its track."""
 
-PEAK_POINTS = 1800
 _NOTES = "notes.json"
 _TITLES = {Track.VOICE: "speaker's voice", Track.EMOTION: "with emotion"}
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same members give the same archive
-_COPY_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,45 +91,14 @@ def mux(request: MuxRequest, workspace: Workspace, progress: Progress) -> Muxed:
     Raises PipelineError ``tool_failed``, ``tool_missing`` or ``unknown_language``, or Cancelled.
     """
     products = list(_products(request, workspace))
-    total = sum(product.weight for product in products)
-    done = 0.0
-    for product in products:
-        progress.check()
-        part = Part(progress, done / total, (done + product.weight) / total)
-        if not workspace.has(product.path, request.mark):
-            with workspace.writing(product.path, request.mark) as scratch:
-                product.make(scratch, part)
-                if product.dubbed and request.stamp:
-                    request.stamp.seal(scratch, product.mime, product.name)
-        done += product.weight
-        progress.report(done / total)
+    make_all(products, workspace, request.mark, request.stamp, progress)
     notes = tuple(workspace.load(_NOTES)["notes"])
     products.sort(key=lambda product: not product.path.startswith("dubbed."))  # stable: the rest stays in order
     return Muxed(tuple(product.artifact(workspace) for product in products), notes)
 
 
 # --- what there is to make -----------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class _Product:
-    """A file of the result. ``weight``: rough share of the work. ``dubbed``: a dubbed voice can be heard in it."""
-
-    path: str
-    name: str
-    kind: str
-    mime: str
-    make: Callable[[Path, Progress], None]
-    track: str = ""
-    language: str = ""
-    weight: float = 0.1
-    dubbed: bool = False
-
-    def artifact(self, workspace: Workspace) -> Artifact:
-        path = workspace.root / self.path
-        size, sha256 = path.stat().st_size, file_sha256(path)
-        return Artifact(self.name, self.path, self.kind, self.mime, size, self.track, self.language, sha256)
-
-
-def _products(request: MuxRequest, workspace: Workspace) -> Iterator[_Product]:
+def _products(request: MuxRequest, workspace: Workspace) -> Iterator[Product]:
     """In the order in which they are made: the container needs the subtitles, the archive everything."""
     stem = safe_stem(request.name)
     texts = list(_texts(request, stem))
@@ -137,23 +107,23 @@ def _products(request: MuxRequest, workspace: Workspace) -> Iterator[_Product]:
     records = _records(request, workspace, stem, [product.path for product in (*texts, whole, *sounds)])
     rest = [*sounds, *_own_sound(request, stem), *_outlines(request, stem), *records]
     packed = [product for product in (whole, *texts, *rest) if product.kind != "peaks"]
-    archive = partial(_archive, workspace.root, [(product.path, product.name) for product in packed])
+    archive = partial(archived, workspace.root, [(product.path, product.name) for product in packed])
     yield from texts
     yield whole
     yield from rest
     name = f"{stem}.{request.target_language}.zip"
-    yield _Product("everything.zip", name, "archive", "application/zip", archive, weight=1.0)
+    yield Product("everything.zip", name, "archive", "application/zip", archive, weight=1.0)
 
 
-def _container(request: MuxRequest, workspace: Workspace, stem: str) -> _Product:
+def _container(request: MuxRequest, workspace: Workspace, stem: str) -> Product:
     make = partial(_write_container, request, workspace)
     name = f"{stem}.{request.target_language}"
     if request.info.video:
-        return _Product("dubbed.mp4", f"{name}.mp4", "video", "video/mp4", make, weight=6.0, dubbed=True)
-    return _Product("dubbed.m4a", f"{name}.m4a", "audio", "audio/mp4", make, weight=4.0, dubbed=True)
+        return Product("dubbed.mp4", f"{name}.mp4", "video", "video/mp4", make, weight=6.0, voiced=True)
+    return Product("dubbed.m4a", f"{name}.m4a", "audio", "audio/mp4", make, weight=4.0, voiced=True)
 
 
-def _texts(request: MuxRequest, stem: str) -> Iterator[_Product]:
+def _texts(request: MuxRequest, stem: str) -> Iterator[Product]:
     sides = (
         ("source", request.source_language, subtitles.original),
         ("target", request.target_language, subtitles.translated),
@@ -161,11 +131,11 @@ def _texts(request: MuxRequest, stem: str) -> Iterator[_Product]:
     for side, code, text in sides:
         for ending, mime, form in (("srt", "application/x-subrip", subtitles.srt), ("vtt", "text/vtt", subtitles.vtt)):
             name = f"{stem}.{code}.{ending}" if side == "target" else f"{stem}.{ORIGINAL}.{code}.{ending}"
-            make = partial(_write_text, partial(form, request.segments, text))
-            yield _Product(f"subtitles.{side}.{ending}", name, "subtitles", mime, make, language=code)
+            make = partial(write_text, partial(form, request.segments, text))
+            yield Product(f"subtitles.{side}.{ending}", name, "subtitles", mime, make, language=code)
 
 
-def _track(request: MuxRequest, one: DubbedTrack, stem: str) -> Iterator[_Product]:
+def _track(request: MuxRequest, one: DubbedTrack, stem: str) -> Iterator[Product]:
     code, track = request.target_language, one.track.value
     name = f"{stem}.{code}.{track}"
     title = _title(one.track, language(code))
@@ -177,31 +147,31 @@ def _track(request: MuxRequest, one: DubbedTrack, stem: str) -> Iterator[_Produc
         if request.stamp:
             write_wav(path, one.audio, title, request.info.duration, progress, request.comment)
         else:
-            _link(one.audio, path)
+            link(one.audio, path)
 
-    yield _Product(f"{track}.wav", f"{name}.wav", "audio", "audio/wav", place, track, code, dubbed=True)
-    yield _Product(f"{track}.mp3", f"{name}.mp3", "audio", "audio/mpeg", encode, track, code, 1.5, dubbed=True)
+    yield Product(f"{track}.wav", f"{name}.wav", "audio", "audio/wav", place, track, code, voiced=True)
+    yield Product(f"{track}.mp3", f"{name}.mp3", "audio", "audio/mpeg", encode, track, code, 1.5, voiced=True)
 
 
-def _own_sound(request: MuxRequest, stem: str) -> Iterator[_Product]:
+def _own_sound(request: MuxRequest, stem: str) -> Iterator[Product]:
     code = request.source_language
     name = f"{stem}.{ORIGINAL}.mp3"
 
     def encode(path: Path, progress: Progress) -> None:
         write_original_mp3(path, _source(request), progress)
 
-    yield _Product("original.mp3", name, "audio", "audio/mpeg", encode, ORIGINAL, code, 1.5)
+    yield Product("original.mp3", name, "audio", "audio/mpeg", encode, ORIGINAL, code, 1.5)
 
 
-def _outlines(request: MuxRequest, stem: str) -> Iterator[_Product]:
+def _outlines(request: MuxRequest, stem: str) -> Iterator[Product]:
     files = [(ORIGINAL, request.analysis), *((one.track.value, one.audio) for one in request.tracks)]
     for track, sound in files:
-        make = partial(_write_peaks, sound)
+        make = partial(write_peaks, sound)
         path = f"{track}.peaks.json"
-        yield _Product(path, f"{stem}.{path}", "peaks", "application/json", make, track, weight=0.3)
+        yield Product(path, f"{stem}.{path}", "peaks", "application/json", make, track, weight=0.3)
 
 
-def _records(request: MuxRequest, workspace: Workspace, stem: str, files: Sequence[str]) -> Iterator[_Product]:
+def _records(request: MuxRequest, workspace: Workspace, stem: str, files: Sequence[str]) -> Iterator[Product]:
     transcript = {
         "source_language": request.source_language,
         "target_language": request.target_language,
@@ -209,11 +179,11 @@ def _records(request: MuxRequest, workspace: Workspace, stem: str, files: Sequen
     }
     values: dict[str, Callable[[], object]] = {
         "transcript": lambda: transcript,
-        "manifest": lambda: _manifest(request, workspace, files),
+        "manifest": lambda: manifest_of(request.manifest, request.stamp, workspace, files),
     }
     for kind, value in values.items():
-        make = partial(_write_text, partial(_pretty, value))
-        yield _Product(f"{kind}.json", f"{stem}.{kind}.json", kind, "application/json", make)
+        make = partial(write_text, partial(pretty, value))
+        yield Product(f"{kind}.json", f"{stem}.{kind}.json", kind, "application/json", make)
 
 
 # --- how each is made ----------------------------------------------------------------------------------------------
@@ -245,55 +215,3 @@ def _source(request: MuxRequest) -> Source:
 
 def _title(track: Track, target: Language) -> str:
     return f"{target.native} ({_TITLES[track]})"
-
-
-def _write_text(text: Callable[[], str], path: Path, progress: Progress) -> None:
-    path.write_text(text(), encoding="utf-8")
-
-
-def _pretty(value: Callable[[], object]) -> str:
-    return json.dumps(json.loads(dumps(value())), ensure_ascii=False, indent=1) + "\n"
-
-
-def _manifest(request: MuxRequest, workspace: Workspace, files: Sequence[str]) -> JSON:
-    """What made the result; with a stamp, signed, and with the hashes of its files."""
-    if request.stamp is None:
-        return request.manifest
-    hashes = {path: file_sha256(workspace.root / path) for path in files}
-    return request.stamp.sign({**request.manifest, "files": hashes})
-
-
-def _write_peaks(sound: Path, path: Path, progress: Progress) -> None:
-    path.write_text(dumps({"version": 1, "channels": 1, "data": peaks(sound, PEAK_POINTS)}), encoding="utf-8")
-
-
-def _link(sound: Path, path: Path) -> None:
-    """The same file under another name: a link where the disk can, for a track of hours is a gigabyte."""
-    try:
-        os.link(sound, path)
-    except OSError:
-        shutil.copyfile(sound, path)
-
-
-def _archive(root: Path, members: Sequence[tuple[str, str]], path: Path, progress: Progress) -> None:
-    """Everything in one file; media as they are, for they do not get smaller."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for number, (member, name) in enumerate(members):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.external_attr = 0o644 << 16
-            entry.file_size = (root / member).stat().st_size  # lets it choose the 64-bit form where that is needed
-            text = PurePosixPath(member).suffix in (".json", ".srt", ".vtt")
-            entry.compress_type = zipfile.ZIP_DEFLATED if text else zipfile.ZIP_STORED
-            with (root / member).open("rb") as source, archive.open(entry, "w") as packed:
-                while block := source.read(_COPY_BYTES):
-                    progress.check()
-                    packed.write(block)
-            progress.report((number + 1) / len(members))
-
-
-def safe_stem(name: str) -> str:
-    """The stem of a person's file name, fit to be a file name everywhere: no folders, quotes or control characters."""
-    stem = PurePosixPath(name.replace("\\", "/")).stem
-    kept = "".join(letter for letter in unicodedata.normalize("NFC", stem) if unicodedata.category(letter)[0] != "C")
-    plain = re.sub(r'[<>:"\'`/|?*;&$%#{}]+', "_", kept).strip(" ._-")
-    return plain[:80].strip(" ._-") or "dub"

@@ -24,6 +24,8 @@ from vocasync.types import Audio, FloatArray, Take
 
 CEILING_DB = -1.0
 """True peak of a stitched track, in dBTP."""
+ALONE_LUFS = -20.0
+"""Loudness of speech that was made from text alone."""
 _MARGIN_DB = 0.1  # 16-bit steps and other meters' filters
 _FADE_SECONDS = 0.006
 _BLOCK_SECONDS = 10.0
@@ -53,7 +55,7 @@ def stitch(
     root: Path,
     takes: Sequence[Take],
     duration: float,
-    original: Path,
+    original: Path | None,
     out: Path,
     progress: Progress,
     rate: int = 48_000,
@@ -64,12 +66,14 @@ def stitch(
     """Write a track: mono WAV, 16 bit, ``rate``; every take's first sample at its start, overlaps summed.
 
     root: what the takes' paths are relative to. duration: of the media, in seconds. original: WAV of its sound (the
-    one for analysis will do), for the loudness. bed: file whose sound is mixed under, ``bed_db`` (negative) louder
+    one for analysis will do), for the loudness; without one the takes keep theirs to each other, at ``ALONE_LUFS`` all
+    together. bed: file whose sound is mixed under, ``bed_db`` (negative) louder
     than it is; none when either is None. ``out`` is written in place: give a scratch path.
     Raises PipelineError ``tool_failed`` (of the bed), or Cancelled.
     """
     ordered = sorted(takes, key=lambda take: (take.start, take.index))
-    plan = _level(root, ordered, original, Part(progress, 0.0, 0.4))
+    here = Part(progress, 0.0, 0.4)
+    plan = _alone(root, ordered, here) if original is None else _level(root, ordered, original, here)
     last = max((take.start + take.duration for take in ordered), default=0.0)
     frames = round(max(duration, last) * rate)
     mixer: _Source = _Takes(root, ordered, plan.gains, rate)
@@ -106,6 +110,19 @@ def _level(root: Path, takes: Sequence[Take], original: Path, progress: Progress
         gains, mixed = [db + rest for db in gains], mixed + rest
     by_index = {take.index: round(db, 2) for take, db in zip(takes, gains, strict=True)}
     return _Levels(by_index, mixed, whole)
+
+
+def _alone(root: Path, takes: Sequence[Take], progress: Progress) -> _Levels:
+    """One gain for all takes: nothing but they themselves says how loud each should be."""
+    ours: list[Powers] = []
+    for number, take in enumerate(takes):
+        progress.check()
+        ours.append(_powers(read(root / take.path)))
+        progress.report((number + 1) / len(takes))
+    whole = integrated(_joined(ours))
+    db = 0.0 if whole is None else float(np.clip(ALONE_LUFS - whole, -_MOST_GAIN, _MOST_GAIN))
+    gains = {take.index: round(db, 2) for take in takes}
+    return _Levels(gains, None if whole is None else whole + db, None)
 
 
 def _powers(audio: Audio) -> Powers:

@@ -23,7 +23,8 @@ from vocasync.provenance.manifest import is_ours
 from vocasync.provenance.seal import State, read
 from vocasync.provenance.stamp import TAG, Stamp
 from vocasync.stages.ingest import Limits, extract_analysis, inspect, room_needed
-from vocasync.stages.mux import DubbedTrack, Muxed, MuxRequest, mux, safe_stem
+from vocasync.stages.mux import DubbedTrack, Muxed, MuxRequest, mux
+from vocasync.stages.products import safe_stem
 from vocasync.types import Segment, Track
 
 SEGMENTS = (

@@ -19,9 +19,10 @@ from vocasync.pipelines.conditions import Conditions
 from vocasync.pipelines.library import intake
 from vocasync.progress import Part, Progress, listening
 from vocasync.stages import quality, watermark
+from vocasync.stages.stitch import ALONE_LUFS
 from vocasync.types import Audio, FloatArray, SpeakerVoice, SpeechRequest, VoiceReference
 
-LUFS = -20.0
+LUFS = ALONE_LUFS
 """Of every line, so that voices are compared at the same loudness."""
 
 _CEILING_DB = -1.0  # dBTP

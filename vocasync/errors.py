@@ -32,6 +32,14 @@ CATALOGUE: dict[str, Problem] = {
     "no_speech": Problem("No speech was found in “{name}”. Check that the right file was chosen and that it is not silent."),
     "no_speech_emotion": Problem("No speech was found in the emotion reference “{name}”. Use 3 to 30 seconds of one person speaking in the tone you want."),
     "disk_full": Problem("The server has too little room for this job: about {needed:.0f} MB are needed, {free:.0f} MB are free. Try again later or tell the administrator.", permanent=False),
+    # what was given: pictures
+    "picture_unknown": Problem("“{name}” is not a picture that can be read. Choose a JPEG, PNG, WebP, AVIF, TIFF or BMP file."),
+    "picture_drawing": Problem("“{name}” is a drawing (SVG), not a photo. Choose a photo, or export the drawing as a PNG file."),
+    "picture_heic": Problem("“{name}” is a HEIC photo, which cannot be read here. Save it as JPEG and choose that; an iPhone makes JPEG by itself with Settings → Camera → Formats → Most Compatible."),
+    "picture_animated": Problem("“{name}” moves: it holds several pictures. Choose a still photo, or save one of its pictures as PNG or JPEG."),
+    "picture_damaged": Problem("“{name}” is damaged or cut off, so it cannot be read to its end. Export, copy or download it again."),
+    "picture_huge": Problem("“{name}” is larger than {limit} megapixels. Save it smaller; 1024 by 1024 pixels are enough."),
+    "picture_tiny": Problem("“{name}” is only {width} by {height} pixels. Choose a photo of at least {limit} by {limit}; 512 by 512 and more look good."),
     # what was given: text
     "subtitles_unreadable": Problem("The subtitles “{name}” cannot be read as SRT or VTT. Check the file, and save it as UTF-8."),
     "subtitles_empty": Problem("The subtitles “{name}” hold no text."),

@@ -13,6 +13,7 @@ from vocasync.engines.base import EngineConfig, EngineSpec, Needs, Readiness, St
 from vocasync.engines.cache import ENGINES, HOST
 from vocasync.engines.devices import device, halves, memory_of
 from vocasync.engines.face import rows as face
+from vocasync.engines.lipsync import rows as lipsync
 from vocasync.engines.services import no_key
 from vocasync.engines.translate import rows as translate
 from vocasync.engines.tts import rows as tts
@@ -49,6 +50,7 @@ SPECS: tuple[EngineSpec, ...] = (
         "other sites may use the same one.",
     ),
     *face.ROWS,
+    *lipsync.ROWS,
 )
 
 

@@ -15,6 +15,8 @@ STEPS: dict[str, Stage] = {
     "translation": "translate",
     "voice": "tts",
     "similarity": "speaker",
+    "face": "face",
+    "lipsync": "lipsync",
     "watermark": "watermark",
 }
 """The steps that a result names its engines by, and the stage of each."""

@@ -327,15 +327,6 @@ def _sv2tts() -> Model:
 
 
 # --- lips -------------------------------------------------------------------------------------------------------------
-_S3FD = File(
-    "s3fd.pth",
-    "https://www.adrianbulat.com/downloads/python-fan/s3fd-619a316812.pth",
-    "619a316812",
-    89_843_225,
-)
-"""The face detector of both. Its name states how its SHA-256 begins, as torch.hub has it."""
-
-
 def _wav2lip() -> Model:
     drive = (
         "https://drive.usercontent.google.com/download?id=15G3U08c8xsCkOqQxE38Z2XXDnPcOptNk&export=download&confirm=t"
@@ -343,10 +334,10 @@ def _wav2lip() -> Model:
     return Model(
         "wav2lip",
         "Wav2Lip",
-        (File("wav2lip.pth", drive, instead=("wav2lip_gan.pth", "Wav2Lip-SD-GAN.pt", "Wav2Lip-SD-NOGAN.pt")), _S3FD),
+        (File("wav2lip.pth", drive, instead=("wav2lip_gan.pth", "Wav2Lip-SD-GAN.pt", "Wav2Lip-SD-NOGAN.pt")),),
         WAV2LIP,
         "Lips that move to another sound.",
-        229 * _MB,
+        139 * _MB,
         "wav2lip",
         "https://github.com/Rudrabha/Wav2Lip",
     )
@@ -356,10 +347,10 @@ def _diff2lip() -> Model:
     return Model(
         "diff2lip",
         "Diff2Lip",
-        (File("checkpoint.pt", instead=("e7.24.1.3_model260000_paper.pt",)), _S3FD),
+        (File("checkpoint.pt", instead=("e7.24.1.3_model260000_paper.pt",)),),
         CC_BY_NC,
         "Lips that move to another sound, by diffusion: for a GPU.",
-        497 * _MB,
+        407 * _MB,
         "diff2lip",
         "https://github.com/soumik-kanad/diff2lip",
     )

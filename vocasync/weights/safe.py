@@ -92,12 +92,17 @@ def damaged(path: Path, reason: str) -> PipelineError:
     return PipelineError("weights_damaged", path=_shown(path), reason=reason, name=_model(path))
 
 
+def unsafe(path: Path, reason: str) -> PipelineError:
+    """The error that says that a file of a model would run code (``reason``: which), and what to do."""
+    return PipelineError("weights_unsafe", path=_shown(path), reason=reason, name=_model(path))
+
+
 def _unpickled(path: Path, error: UnpicklingError) -> PipelineError:
     refused = _REFUSED.search(str(error))
     if refused is None and not _fetches_code(path):
         return damaged(path, _CUT)
     what = next((name for name in refused.groups() if name), "") if refused else ""
-    return PipelineError("weights_unsafe", path=_shown(path), reason=what or "a plain pickle", name=_model(path))
+    return unsafe(path, what or "a plain pickle")
 
 
 def _fetches_code(path: Path) -> bool:

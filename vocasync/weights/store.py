@@ -60,6 +60,15 @@ def path_of(file: File, place: Path) -> Path | None:
     return next((place / name for name in file.names if (place / name).is_file()), None)
 
 
+def only_file(name: str, root: Path) -> Path:
+    """Where the file of a model lies that has but one. Raises ``weights_unknown``, ``weights_absent``."""
+    (file,) = model(name).files
+    path = path_of(file, folder(name, root))
+    if path is None:
+        raise PipelineError("weights_absent", name=name)
+    return path
+
+
 def missing(name: str, root: Path) -> str:
     """What must be done before the model can be used, "" when it can be. Raises ``weights_unknown``."""
     row = model(name)

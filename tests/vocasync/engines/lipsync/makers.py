@@ -1,0 +1,65 @@
+"""Where each lip sync engine runs for the tests, by its name in the registry, and what it is given there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from tests.factory import speech_samples
+from tests.tiny import tiny
+from vocasync.engines.base import EngineConfig, Scene
+from vocasync.types import ANALYSIS_RATE, Audio, Face, FloatArray, Performance, Picture
+
+FPS = 25.0
+WIDTH, HEIGHT = 320, 240
+
+Maker = Callable[[Path], EngineConfig]
+
+
+def _weights(name: str) -> Maker:
+    return lambda folder: EngineConfig(models=tiny(name), cache=folder, network=False, device="cpu")
+
+
+MAKERS: dict[str, Maker] = {"wav2lip": _weights("wav2lip")}
+"""Given an empty folder, the configuration of a place where the engine is ready, with a tiny checkpoint of random
+weights."""
+
+
+def head(x: float = 160.0, y: float = 120.0, size: float = 60.0) -> Face:
+    """A face around a point: 468 points on a grid, ``size`` to either side and half as much again up and down."""
+    across, down = np.meshgrid(np.linspace(-1, 1, 18), np.linspace(-1.5, 1.5, 26))
+    points = np.stack([x + size * across.ravel(), y + size * down.ravel(), np.zeros(across.size)], axis=1)
+    box = (x - size, y - 1.5 * size, x + size, y + 1.5 * size)
+    return Face(box, 0.9, points, 0.9)
+
+
+def noise(seed: int = 0, width: int = WIDTH, height: int = HEIGHT) -> Picture:
+    """A picture in which no two neighbours are alike."""
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def scene(speech: FloatArray, frames: int, fps: float = FPS, **options: float) -> Scene:
+    """``frames`` in which somebody says ``speech``, which is cut or continued by silence to their length."""
+    length = round(frames / fps * ANALYSIS_RATE)
+    heard = np.zeros(length, np.float32)
+    heard[: min(length, len(speech))] = speech[:length]
+    return Scene(Audio(heard, ANALYSIS_RATE), fps, frames, acted(heard, frames), tuple(options.items()))
+
+
+def acted(heard: FloatArray, frames: int) -> Performance:
+    """A mouth that opens as it is loud."""
+    parts = np.array_split(heard, max(1, frames))[:frames]
+    level = np.array([np.sqrt(np.mean(part**2)) for part in parts])
+    mouth = np.zeros((frames, 8), np.float32)
+    mouth[:, 0] = np.clip(level / max(1e-6, float(level.max(initial=0.0))), 0, 1)
+    still = np.zeros(frames, np.float32)
+    return Performance(mouth, still, np.zeros((frames, 6), np.float32), still, still, still)
+
+
+@lru_cache(maxsize=2)
+def talk(text: str = "Hello world, this is a test of the lips.") -> FloatArray:
+    """Speech at ``ANALYSIS_RATE``."""
+    return speech_samples(text)

@@ -1,0 +1,1 @@
+"""Lips that move to what is heard, in stills and in video."""

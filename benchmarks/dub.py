@@ -18,7 +18,8 @@ from tests import factory
 from vocasync.artifacts import Workspace
 from vocasync.engines.base import EngineConfig
 from vocasync.pipelines.base import DubRequest
-from vocasync.pipelines.local import run_dub
+from vocasync.pipelines.dub import DubPipeline
+from vocasync.pipelines.local import Work, run
 
 WORKERS = 2
 STAGES = ("ingest", "transcribe", "diarize", "translate", "voice", "synthesize", "stitch", "score", "mux")
@@ -39,7 +40,7 @@ def timed(source: Path, emotion: Path, folder: Path) -> dict[str, float]:
 
     config = EngineConfig(network=False, cache=folder / "cache")
     request = DubRequest(source, source.name, "es", "en", emotion, emotion.name, reviewed=True)
-    if run_dub(request, Workspace(folder / "work"), config, watch, WORKERS) is None:
+    if run(Work(DubPipeline, request, Workspace(folder / "work"), config), watch, WORKERS) is None:
         raise RuntimeError("the dub stopped for review")
     seconds[at] += time.perf_counter() - began
     return seconds

@@ -50,6 +50,19 @@ def resample_file(source: Path, out: Path, rate: int) -> None:
         made.write(np.clip(stream.resample_chunk(np.zeros(0, np.float32), last=True), -1.0, 1.0))
 
 
+def placed_file(source: Path, out: Path, start: float, seconds: float) -> None:
+    """Write a mono WAV file with silence before it and after it, so that it begins at ``start`` and all of it lasts
+    ``seconds``; 16 bit, its own rate. Memory is flat in the length."""
+    with (
+        soundfile.SoundFile(source) as sound,
+        soundfile.SoundFile(out, "w", sound.samplerate, 1, "PCM_16", format="WAV") as made,
+    ):
+        made.write(np.zeros(round(start * sound.samplerate), np.int16))
+        for block in sound.blocks(_READ_FRAMES, dtype="int16"):
+            made.write(block)
+        made.write(np.zeros(max(0, round(seconds * sound.samplerate) - made.tell()), np.int16))
+
+
 def length(path: Path) -> float:
     """Seconds of a sound file."""
     about = soundfile.info(path)

@@ -180,6 +180,13 @@ def write_mp3(out: Path, sound: Path, title: str, seconds: float, progress: Prog
     _mp3(out, [*ffmpeg.made(sound, "wav"), "-map", "0:a:0", "-b:a", "96k"], title, seconds, progress, comment)
 
 
+def write_opus(out: Path, sound: Path, title: str, seconds: float, progress: Progress, comment: str = "") -> None:
+    """Encode a WAV file of this project as Opus in Ogg."""
+    arguments = [*ffmpeg.made(sound, "wav"), "-map", "0:a:0", "-c:a", "libopus", "-b:a", "48k", "-application", "voip"]
+    arguments += ["-map_metadata", "-1", "-metadata", f"title={title}", *_comment(comment)]
+    ffmpeg.convert([*arguments, "-f", "ogg", ffmpeg.location(out)], title, seconds, progress)
+
+
 def write_wav(out: Path, sound: Path, title: str, seconds: float, progress: Progress, comment: str) -> None:
     """Copy a WAV file of this project, with a title and a comment in it (RIFF ``INAM``, ``ICMT``)."""
     arguments = [*ffmpeg.made(sound, "wav"), "-map", "0:a:0", "-c", "copy", "-metadata", f"title={title}"]

@@ -212,10 +212,8 @@ class DubContext(VoiceContext):
         return super().speaks_with(speaker)
 
     def reference(self, role: Role) -> VoiceReference | None:
-        """The speech that a speaker's voice is made from; None where one of the engine's own speaks."""
-        if role.voice.kind is VoiceKind.OWN:
-            return self.own_voice(role).reference
-        return role.voice.reference
+        """See the base."""
+        return self.own_voice(role).reference if role.voice.kind is VoiceKind.OWN else super().reference(role)
 
     @cached_property
     def translation(self) -> Translation:

@@ -12,6 +12,7 @@ from vocasync.pipelines import kept
 from vocasync.pipelines.base import WHOLE, Outcome, Unit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.kept import Scored, track_name
+from vocasync.pipelines.voicing import VoiceContext
 from vocasync.progress import Progress
 from vocasync.provenance.identity import identity
 from vocasync.provenance.manifest import manifest
@@ -48,7 +49,7 @@ class Score:
 
     name = "score"
 
-    def __init__(self, context: DubContext) -> None:
+    def __init__(self, context: VoiceContext) -> None:
         self._ctx = context
 
     def plan(self) -> tuple[Unit, ...]:
@@ -56,6 +57,9 @@ class Score:
 
     def run(self, unit: str, progress: Progress) -> None:
         ctx = self._ctx
+        if not ctx.comparable:
+            ctx.ws.save(kept.SCORES, Scored(score.Scores("", {}, {}), ctx.takes()), ctx.score_mark())
+            return
         tone = Track.EMOTION in ctx.tracks
         scores, takes = score.score(
             ctx.ws.root,

@@ -7,11 +7,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import Generic, Protocol, TypeVar
 
 from vocasync.artifacts import Workspace
 from vocasync.engines.base import EngineConfig
-from vocasync.pipelines.base import DubRequest, Unit
-from vocasync.pipelines.dub import DubPipeline
+from vocasync.pipelines.base import Pipeline, Unit
 from vocasync.progress import Progress, Silent
 
 Watcher = Callable[[str, float, float], None]
@@ -31,9 +31,34 @@ class _Watched:
         return None
 
 
-def run_unit(request: DubRequest, root: Workspace, config: EngineConfig, stage: str, unit: str) -> str:
+class Reviewed(Pipeline, Protocol):
+    """A pipeline that may have to be looked at on the way."""
+
+    def needs_review(self) -> bool:
+        """Whether a person must look before the stage ``review`` is passed."""
+
+
+R = TypeVar("R")
+P = TypeVar("P", bound=Reviewed)
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Generic[R, P]):
+    """A pipeline that any process can make: of its class, and of what it is asked."""
+
+    kind: Callable[[R, Workspace, EngineConfig], P]
+    request: R
+    workspace: Workspace
+    config: EngineConfig
+
+    def pipeline(self) -> P:
+        """It, made anew."""
+        return self.kind(self.request, self.workspace, self.config)
+
+
+def run_unit(work: Work[R, P], stage: str, unit: str) -> str:
     """Do one unit in whatever process this is, and give its name back."""
-    DubPipeline(request, root, config).run(stage, unit, Silent())
+    work.pipeline().run(stage, unit, Silent())
     return unit
 
 
@@ -41,15 +66,13 @@ def _ready() -> None:
     """Nothing: a process that can do this has imported what it needs."""
 
 
-def run_dub(
-    request: DubRequest, workspace: Workspace, config: EngineConfig, watch: Watcher, workers: int = 1
-) -> DubPipeline | None:
+def run(work: Work[R, P], watch: Watcher, workers: int = 1) -> P | None:
     """Run every stage that is not done yet; units of a stage run on ``workers`` processes.
 
-    Returns the finished pipeline, or None when it stopped for review (``request.reviewed`` goes on).
-    Raises :class:`vocasync.errors.PipelineError`.
+    Returns the finished pipeline, or None when it stopped for review. Raises
+    :class:`vocasync.errors.PipelineError`.
     """
-    pipeline = DubPipeline(request, workspace, config)
+    pipeline = work.pipeline()
     # "spawn": a forked child would inherit locks of loaded models and of the tracer threads of numeric libraries.
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 else None
     before = 0.0
@@ -72,7 +95,7 @@ def run_dub(
                 if pool is None or len(units) == 1:
                     _in_turn(pipeline, stage, units, total, tell)
                 else:
-                    started = [pool.submit(run_unit, request, workspace, config, stage, unit.name) for unit in units]
+                    started = [pool.submit(run_unit, work, stage, unit.name) for unit in units]
                     _gather(units, (future.result() for future in as_completed(started)), total, tell)
             pipeline.finish(stage)
             tell(1.0)
@@ -81,7 +104,7 @@ def run_dub(
 
 
 def _in_turn(
-    pipeline: DubPipeline, stage: str, units: Iterable[Unit], total: float, tell: Callable[[float], None]
+    pipeline: Pipeline, stage: str, units: Iterable[Unit], total: float, tell: Callable[[float], None]
 ) -> None:
     done = 0.0
     for unit in units:

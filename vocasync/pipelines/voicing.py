@@ -125,6 +125,10 @@ class VoiceContext(ABC):
             return self.conditions.voice(role.voice, self.folder_of(role), Silent())
         return self.conditions.load(self.ws.root / f"{role.name}.npz", self.voice_marks[role.speaker])
 
+    def reference(self, role: Role) -> VoiceReference | None:
+        """The speech that a speaker's voice is made from; None where one of the engine's own speaks."""
+        return role.voice.reference
+
     def speaks_with(self, speaker: int) -> tuple[Any, str]:
         """Somebody's conditioning, or None and which of the engine's own voices speaks."""
         role = self.cast[speaker]
@@ -164,6 +168,15 @@ class VoiceContext(ABC):
         return self.conditions.emotion(self.emotion_clip, self.emotion_folder, Silent())
 
     # --- marks and takes ----------------------------------------------------------------------------------------------
+    @property
+    def comparable(self) -> bool:
+        """Whether there is anybody whom the voices are to be like."""
+        return True
+
+    @abstractmethod
+    def score_mark(self) -> str:
+        """The mark of the scores."""
+
     @cached_property
     def voice_marks(self) -> dict[int, str]:
         """The marks of the speakers' voices, by number."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from voices.models import Errand, Utterance
 from work.engines import watermark
 
 if TYPE_CHECKING:
-    from vocasync.pipelines.library import LineReport, SampleReport
+    from vocasync.pipelines.library import LineReport
 
 
 def speak(errand: Errand, progress: Progress) -> dict[str, Any]:
@@ -108,29 +107,11 @@ def _voice(utterance: Utterance, config: EngineConfig, progress: Progress) -> Sp
 
 def _clip(utterance: Utterance, config: EngineConfig, progress: Progress) -> VoiceReference:
     """The clip that was brought, measured. Raises ``reference_too_short``, ``reference_unusable``."""
-    from vocasync.pipelines.library import build_reference, measure_sample
+    from vocasync.pipelines.library import clip_reference
 
-    folder = files.speech_reference(utterance.pk)
     progress.report(0.0, "Listening to the clip")
-    sound = folder / "sound.wav"
-    clip = files.speech_clip(utterance.pk)
-    report = measure_sample(
-        clip, utterance.reference, sound, config, language="", others=(), transcript="", progress=progress
-    )
-    _check_clip(report, utterance.reference)
-    return build_reference([(sound, report.regions)], folder / "voice.wav")
-
-
-def _check_clip(report: SampleReport, name: str) -> None:
-    from vocasync.stages.grade import SHORTEST_SPEECH, Severity
-
-    if report.speech_seconds < SHORTEST_SPEECH:
-        limit = math.ceil(SHORTEST_SPEECH)
-        raise PipelineError("reference_too_short", seconds=report.speech_seconds, limit=limit, field="reference")
-    for problem in report.problems:
-        if problem.severity is Severity.REFUSE:
-            reason = f"{problem.text} {problem.advice}"
-            raise PipelineError("reference_unusable", name=name, reason=reason, field="reference")
+    clip, out = files.speech_clip(utterance.pk), files.speech_reference(utterance.pk) / "voice.wav"
+    return clip_reference(clip, utterance.reference, out, config, progress)
 
 
 def _folder(utterance: Utterance) -> Path:

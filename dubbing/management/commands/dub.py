@@ -84,14 +84,14 @@ class Command(BaseCommand):
 
     def _dub(self, request: DubRequest, out: Path, workers: int, console: Console) -> None:
         from vocasync.pipelines.dub import DubPipeline
-        from vocasync.pipelines.local import run_dub
+        from vocasync.pipelines.local import Work, run
 
         config = engine_config(request.model_size)
         check(request)
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))  # for the processes
         workspace = Workspace((out / WORKSPACE).absolute())
         with watched(console) as watch:
-            done = run_dub(request, workspace, config, watch, workers)
+            done = run(Work(DubPipeline, request, workspace, config), watch, workers)
         if done is None:
             heard = DubPipeline(request, workspace, config).transcript()
             raise CommandError(for_review(heard, request, out))

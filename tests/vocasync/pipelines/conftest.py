@@ -14,7 +14,8 @@ from vocasync.artifacts import Workspace
 from vocasync.engines.base import EngineConfig
 from vocasync.pipelines.base import DubRequest
 from vocasync.pipelines.dub import DubPipeline
-from vocasync.pipelines.local import run_dub
+from vocasync.pipelines.local import Work
+from vocasync.pipelines.local import run as run_local
 
 LINES = ((0.6, "Good morning."), (2.8, "The children are playing in the garden."), (6.4, "See you tomorrow."))
 SECONDS = 9.0
@@ -72,7 +73,8 @@ def dub(talk: Path, subtitles: Path, tmp_path: Path) -> Dub:
             "reviewed": True,
         }
         config = EngineConfig(network=False, cache=tmp_path / "cache", models=tmp_path / "models")
-        done = run_dub(DubRequest(**(asked | changes)), Workspace(tmp_path / "work"), config, quietly)
+        work = Work(DubPipeline, DubRequest(**(asked | changes)), Workspace(tmp_path / "work"), config)
+        done = run_local(work, quietly)
         assert done is not None, "the dub stopped for review"
         return done
 

@@ -23,7 +23,7 @@ from vocasync.pipelines.base import DubRequest, Outcome, SegmentEdit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.dub import DubPipeline
 from vocasync.pipelines.kept import take_name
-from vocasync.pipelines.local import run_dub
+from vocasync.pipelines.local import Work, run
 from vocasync.types import SpeakerVoice, VoiceKind, VoiceReference
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -78,7 +78,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
 
 
 def dubbed(request: DubRequest, root: Path) -> DubPipeline:
-    done = run_dub(request, Workspace(root), CONFIG, quietly)
+    done = run(Work(DubPipeline, request, Workspace(root), CONFIG), quietly)
     assert done is not None, "the dub stopped for review"
     return done
 

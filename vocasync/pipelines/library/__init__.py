@@ -3,6 +3,7 @@
 Each of these is one call in a worker. Nothing heavy is imported before one of them is made.
 """
 
+from vocasync.pipelines.library.clips import clip_reference
 from vocasync.pipelines.library.consent import (
     CONSENT_SIMILARITY,
     ConsentReport,
@@ -31,6 +32,7 @@ __all__ = [
     "VoiceGrade",
     "build_reference",
     "check_consent",
+    "clip_reference",
     "compare_sample",
     "embed_clip",
     "measure_emotion",

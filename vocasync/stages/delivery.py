@@ -1,0 +1,131 @@
+"""The files of speech that was made from a text, and of the picture that it goes with, where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from vocasync.artifacts import Workspace
+from vocasync.media import audio, subtitles
+from vocasync.media.container import write_mp3, write_opus, write_wav
+from vocasync.progress import Progress
+from vocasync.provenance.stamp import Stamp
+from vocasync.stages.products import (
+    Product,
+    archived,
+    link,
+    make_all,
+    manifest_of,
+    pretty,
+    safe_stem,
+    write_peaks,
+    write_text,
+)
+from vocasync.types import JSON, Artifact, Segment, Track
+
+MIMES = {"wav": "audio/wav", "mp3": "audio/mpeg", "opus": "audio/ogg"}
+"""Formats of the sound, by ending."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRequest:
+    """What to deliver.
+
+    name: how the person calls it. sound: WAV of the whole; track: what it is. segments: at their times in it. language:
+    a code. formats: of :data:`MIMES`. mark: fingerprint of all of this. manifest: what made it, for the record. stamp:
+    the provenance that every file with the voice carries; None for none. pictures: what goes with the sound.
+    """
+
+    name: str
+    sound: Path
+    track: Track
+    segments: tuple[Segment, ...]
+    language: str
+    formats: tuple[str, ...]
+    mark: str
+    manifest: JSON = field(default_factory=dict)
+    stamp: Stamp | None = None
+    pictures: Callable[[str, str], tuple[Product, ...]] | None = None
+    """``f(stem, comment)``."""
+
+    @property
+    def comment(self) -> str:
+        return self.stamp.comment if self.stamp else ""
+
+    @property
+    def stem(self) -> str:
+        return safe_stem(self.name, "speech")
+
+
+def deliver(request: DeliveryRequest, workspace: Workspace, progress: Progress) -> tuple[Artifact, ...]:
+    """Write every file into ``workspace`` (of the output folder), each whole or not at all; what is there already with
+    the request's mark is kept. Memory is flat in the length. The first is the one to play, the last holds all.
+
+    Raises PipelineError ``tool_failed`` or ``tool_missing``, or Cancelled.
+    """
+    products = list(_products(request, workspace))
+    make_all(products, workspace, request.mark, request.stamp, progress)
+    products.sort(key=lambda product: not product.path.endswith(".mp4"))  # stable: the rest stays in order
+    return tuple(product.artifact(workspace) for product in products)
+
+
+def _products(request: DeliveryRequest, workspace: Workspace) -> Iterator[Product]:
+    """In the order in which they are made: pictures need the subtitles, the archive everything."""
+    texts = list(_texts(request)) if request.segments else []
+    pictures = request.pictures(request.stem, request.comment) if request.pictures else ()
+    sounds = [_sound(request, ending) for ending in request.formats]
+    records = list(_records(request, workspace, [product.path for product in (*texts, *pictures, *sounds)]))
+    packed = [*pictures, *texts, *sounds, *records]
+    archive = partial(archived, workspace.root, [(product.path, product.name) for product in packed])
+    yield from sounds
+    yield from texts
+    yield from pictures
+    yield _peaks(request)
+    yield from records
+    yield Product("everything.zip", f"{request.stem}.zip", "archive", "application/zip", archive, weight=0.3)
+
+
+def _texts(request: DeliveryRequest) -> Iterator[Product]:
+    for ending, mime, form in (("srt", "application/x-subrip", subtitles.srt), ("vtt", "text/vtt", subtitles.vtt)):
+        make = partial(write_text, partial(form, request.segments, subtitles.original))
+        name, code = f"{request.stem}.{request.language}.{ending}", request.language
+        yield Product(f"subtitles.{ending}", name, "subtitles", mime, make, language=code)
+
+
+def _sound(request: DeliveryRequest, ending: str) -> Product:
+    title, comment, seconds = request.stem, request.comment, audio.length(request.sound)
+
+    def make(path: Path, progress: Progress) -> None:
+        if ending == "wav" and not request.stamp:
+            link(request.sound, path)
+        else:
+            _WRITERS[ending](path, request.sound, title, seconds, progress, comment)
+
+    path, name = f"{request.track.value}.{ending}", f"{title}.{ending}"
+    code = request.language
+    return Product(path, name, "audio", MIMES[ending], make, request.track.value, code, weight=0.5, voiced=True)
+
+
+_WRITERS: dict[str, Callable[[Path, Path, str, float, Progress, str], None]] = {
+    "wav": write_wav,
+    "mp3": write_mp3,
+    "opus": write_opus,
+}
+
+
+def _peaks(request: DeliveryRequest) -> Product:
+    path = f"{request.track.value}.peaks.json"
+    make, track = partial(write_peaks, request.sound), request.track.value
+    return Product(path, f"{request.stem}.{path}", "peaks", "application/json", make, track, weight=0.2)
+
+
+def _records(request: DeliveryRequest, workspace: Workspace, files: list[str]) -> Iterator[Product]:
+    values: dict[str, Callable[[], object]] = {
+        "transcript": lambda: {"language": request.language, "segments": request.segments},
+        "manifest": lambda: manifest_of(request.manifest, request.stamp, workspace, files),
+    }
+    for kind, value in values.items():
+        make = partial(write_text, partial(pretty, value))
+        yield Product(f"{kind}.json", f"{request.stem}.{kind}.json", kind, "application/json", make)

@@ -1,0 +1,193 @@
+"""The phones of a known text, placed on the sound of somebody saying it.
+
+eSpeak NG reads the text, and says when it says what; its reading is laid along the speech by dynamic time warping over
+mel-frequency cepstra (the idea of the aeneas aligner: readbeyond.it/aeneas). Both are compared without their pauses,
+for a speaker pauses where a synthesiser does not. No acoustic model is needed, so any language goes that eSpeak NG
+reads. Long speech is aligned window by window.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocasync.engines.tts.espeakng import shared
+from vocasync.engines.tts.script import pieces
+from vocasync.languages import language as language_of
+from vocasync.stages.visemes.features import STEP, Activity, Features, activity, measure
+from vocasync.stages.visemes.inventory import Phone, Viseme, of_ipa, spread
+from vocasync.types import FloatArray, Region, SpeechMark
+
+Doubles = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_LINE = 200  # characters read at once
+
+_COEFFICIENTS = 13
+_ENERGY_WEIGHT, _SLOPE_WEIGHT = 0.6, 1.5  # of the first coefficient, and of the slopes
+
+_STEPS = ((1, 1, 1.0), (1, 2, 1.15), (2, 1, 1.15))  # frames of the reading, of the speech, and what it costs
+_WINDOW = 2500  # frames of speech aligned at once
+_AHEAD = 1.3  # times as much of the reading is looked at
+_KEPT = 0.6  # of a window's path; the rest is found anew with what comes after it
+_FASTEST, _SLOWEST = 0.33, 3.0  # reading / speech: beyond it is another text
+_SHORTEST = 0.005  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How eSpeak NG says a text, without its pauses. cepstra: shape (n, 26). phones: start and end in frames."""
+
+    cepstra: FloatArray
+    phones: tuple[tuple[float, float, Viseme], ...]
+
+
+def place(features: Features, active: Activity, text: str, language: str, within: Region) -> list[Phone]:
+    """The phones of ``text`` at the times at which they are said; [] where this cannot be what is said there.
+
+    features: with cepstra. within: the stretch of speech in which all of the text is said.
+    """
+    first, last = round(within.start / STEP), round(within.end / STEP)
+    spoken = first + np.flatnonzero(active.speaking[first:last])
+    reading = _read(text, language)
+    if not len(spoken) or not _FASTEST <= len(reading.cepstra) / len(spoken) <= _SLOWEST:
+        return []
+    path = _path(_scaled(reading.cepstra), _scaled(features.cepstra[spoken]))
+    starts, ends = (np.array([phone[side] for phone in reading.phones]) for side in (0, 1))
+    placed = zip(_times(starts, path, spoken), _times(ends, path, spoken), reading.phones, strict=True)
+    kept = (_out_of_pauses(start, end, phone[2], active.pauses) for start, end, phone in placed)
+    return [phone for phone in kept if phone.end - phone.start > _SHORTEST]
+
+
+def marked(marks: Sequence[SpeechMark]) -> list[Phone]:
+    """The phones of phoneme marks, in order."""
+    ordered = sorted((mark for mark in marks if mark.kind == "phoneme"), key=lambda mark: mark.start)
+    return [phone for mark in ordered for phone in spread(mark.start, mark.end, of_ipa(mark.text))]
+
+
+# --- the reading ------------------------------------------------------------------------------------------------------
+def _read(text: str, language: str) -> _Reading:
+    voice = language_of(language).espeak
+    parts = [_read_line(line, voice) for line in pieces(text, _LINE)]
+    offsets = np.cumsum([0, *(len(part.cepstra) for part in parts)])
+    return _Reading(
+        np.concatenate([np.zeros((0, 2 * _COEFFICIENTS), np.float32), *(part.cepstra for part in parts)]),
+        tuple(
+            (start + offset, end + offset, viseme)
+            for part, offset in zip(parts, offsets.tolist(), strict=False)
+            for start, end, viseme in part.phones
+        ),
+    )
+
+
+def _read_line(line: str, voice: str) -> _Reading:
+    said = shared().synthesize(line, voice)
+    features = measure(said.audio, cepstra=True)
+    speaking = activity(features).speaking
+    passed = np.concatenate([[0], np.cumsum(speaking)])  # frames of speech before each frame
+
+    def at(time: float) -> float:
+        return float(np.interp(time / STEP, np.arange(len(passed)), passed))
+
+    phones = tuple((at(phone.start), at(phone.end), phone.viseme) for phone in marked(said.marks))
+    return _Reading(features.cepstra[speaking], phones)
+
+
+def _scaled(cepstra: FloatArray) -> FloatArray:
+    """Coefficients without what differs between voices and microphones, each row of length 1, for cosines."""
+    weights = np.r_[_ENERGY_WEIGHT, np.ones(_COEFFICIENTS - 1), np.full(_COEFFICIENTS, _SLOPE_WEIGHT)]
+    standard = (cepstra - cepstra.mean(axis=0)) / (cepstra.std(axis=0) + 1e-6) * weights
+    scaled: FloatArray = (standard / (np.linalg.norm(standard, axis=1, keepdims=True) + 1e-6)).astype(np.float32)
+    return scaled
+
+
+# --- dynamic time warping ---------------------------------------------------------------------------------------------
+def _path(reading: FloatArray, speech: FloatArray) -> Integers:
+    """Which frame of the reading is which of the speech, from the beginning of both to the end: shape (n, 2)."""
+    reading, origin = _at_pace(reading, len(speech))
+    found = []
+    row, column = 0, 0
+    while len(speech) - column > _WINDOW and len(reading) - row > _WINDOW / 2:
+        path = _warp(reading[row : row + round(_AHEAD * _WINDOW)], speech[column : column + _WINDOW], to_the_end=False)
+        found.append(path[path[:, 1] <= _KEPT * _WINDOW] + np.array([row, column]))
+        row, column = found[-1][-1].tolist()
+    found.append(_rest(reading[row:], speech[column:]) + np.array([row, column]))
+    path = np.concatenate(found)
+    return np.stack([origin[path[:, 0]], path[:, 1]], axis=1)
+
+
+def _rest(reading: FloatArray, speech: FloatArray) -> Integers:
+    """The last window's path. Where the text has ended long before the speech there is nothing to follow."""
+    if len(speech) > _WINDOW:
+        return np.stack(
+            [np.linspace(0, len(reading) - 1, len(speech)).astype(np.int64), np.arange(len(speech))], axis=1
+        )
+    paced, origin = _at_pace(reading, len(speech))
+    path = _warp(paced, speech, to_the_end=True)
+    return np.stack([origin[path[:, 0]], path[:, 1]], axis=1)
+
+
+def _at_pace(reading: FloatArray, frames: int) -> tuple[FloatArray, Integers]:
+    """The reading at the pace of the speech, so that steps are as free to either side; and what each frame was."""
+    origin = _evenly(len(reading), frames)
+    return reading[origin], origin
+
+
+def _evenly(count: int, places: int) -> Integers:
+    """Positions of ``count`` things, from the first to the last, spread over some places."""
+    return np.linspace(0, count - 1, places).round().astype(np.int64)
+
+
+def _warp(reading: FloatArray, speech: FloatArray, *, to_the_end: bool) -> Integers:
+    """The cheapest path from the beginning of both, shape (n, 2).
+
+    All steps go on in both, so that a row of the table depends on earlier rows alone. The path ends at the end of both,
+    or, while more is to come, where the end of the speech is reached most cheaply for the path's length."""
+    rows, columns = len(reading), len(speech)
+    came = np.zeros((rows, columns), np.uint8)
+    before, last = np.full((2, columns + 2), np.inf, np.float32)  # the two rows above, with a border of two
+    last[1] = 0.0
+    reached = np.full(rows, np.inf)
+    for row in range(rows):
+        cost = 1 - speech @ reading[row]
+        above = (last, before)
+        ways = np.stack(
+            [above[down - 1][2 - along : columns + 2 - along] + price * cost for down, along, price in _STEPS]
+        )
+        came[row] = np.argmin(ways, axis=0)
+        before, last = last, np.full(columns + 2, np.inf, np.float32)
+        last[2:] = ways.min(axis=0)
+        reached[row] = last[-1]
+    end = rows - 1 if to_the_end else int(np.argmin(reached / (np.arange(rows) + columns)))
+    return _traced(came, end, columns - 1)
+
+
+def _traced(came: NDArray[np.uint8], row: int, column: int) -> Integers:
+    """The path to a cell, from its beginning."""
+    path = [(row, column)]
+    while row > 0 and column > 0:
+        down, along, _ = _STEPS[came[row, column]]
+        row, column = max(0, row - down), max(0, column - along)
+        path.append((row, column))
+    return np.array(path[::-1], np.int64)
+
+
+# --- back to time -----------------------------------------------------------------------------------------------------
+def _times(places: Doubles, path: Integers, spoken: Integers) -> Doubles:
+    """Seconds in the speech at which places of the reading, in frames, are said."""
+    rows, first = np.unique(path[:, 0], return_index=True)
+    times: Doubles = np.interp(places, rows, (spoken[path[first, 1]] + 0.5) * STEP)
+    return times
+
+
+def _out_of_pauses(start: float, end: float, viseme: Viseme, pauses: Sequence[Region]) -> Phone:
+    """A phone that does not stretch over a pause: it is on the side where more of it was."""
+    at = max(0, bisect.bisect_left(pauses, start, key=lambda pause: pause.end))
+    for pause in pauses[at : at + 2]:
+        if start < pause.end and end > pause.start:
+            start, end = (start, pause.start) if pause.start - start >= end - pause.end else (pause.end, end)
+    return Phone(start, end, viseme)

@@ -13,8 +13,8 @@ import select
 import subprocess
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -69,9 +69,11 @@ PROTOCOLS = ("-protocol_whitelist", "file,pipe")
 # MPEG streams are shifted to the start of the streams in use, unless there is some offset already (a microsecond here):
 # sound that begins after the picture would otherwise come too early when the picture is not in use.
 _ONE_TIME_LINE = ("-itsoffset", "0.000001")
-_QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error")
+_QUIET_FED = ("-hide_banner", "-loglevel", "error")
+_QUIET = ("-nostdin", *_QUIET_FED)
 _STALLED = 300.0
 _TAIL = 600
+_PIPED = 1 << 20  # bytes written at once
 
 
 def location(path: Path) -> str:
@@ -156,18 +158,115 @@ def decode_blocks(
             yield samples if channels == 1 else samples.reshape(-1, channels)
 
 
-class _Process:
-    """A program at work, its output read without ever blocking for long."""
+@contextmanager
+def fed(arguments: Sequence[str], name: str, out: Path) -> Iterator[Callable[[bytes], None]]:
+    """ffmpeg, given its input (``pipe:0``) piece by piece while the block lasts. What it makes (``pipe:1``) is in
+    ``out`` as soon as it is made, and is never gone back to.
 
-    def __init__(self, command: list[str], name: str, errors: IO[bytes]) -> None:
+    Raises PipelineError ``tool_failed`` or ``tool_missing``; the process is gone when the block is left.
+    """
+    with out.open("wb") as made, _running(["ffmpeg", *_QUIET_FED, *arguments], name, made, given=True) as process:
+        yield process.write
+
+
+def decode_frames(
+    path: Path, filters: Sequence[str], name: str, progress: Progress
+) -> Generator[tuple[int, int, bytes], None, None]:
+    """The pictures of a file's first picture stream, turned upright, one by one: width, height, and RGB bytes.
+
+    filters: ffmpeg picture filters to apply first. Raises PipelineError ``tool_failed`` or ``tool_missing``, or
+    Cancelled.
+    """
+    command = ["ffmpeg", *_QUIET, *given(path), "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", ",".join(filters)]
+    command += ["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "pipe:1"]
+    with _running(command, name) as process:
+        while (size := _ppm_size(process, progress)) is not None:
+            width, height = size
+            pixels = process.read(3 * width * height, progress)
+            if len(pixels) < 3 * width * height:
+                return
+            yield width, height, pixels
+
+
+def _ppm_size(process: _Process, progress: Progress) -> tuple[int, int] | None:
+    """Width and height out of the head of a picture (``P6``, size and depth, a line each); None at the end."""
+    lines = [process.line(progress) for _ in range(3)]
+    if lines[0] != b"P6":
+        return None
+    width, height = map(int, lines[1].split())
+    return width, height
+
+
+def feed(
+    arguments: Sequence[str], blocks: Iterable[bytes | memoryview], name: str, progress: Progress | None = None
+) -> None:
+    """Run ffmpeg (overwriting its output) on what it is given at ``pipe:0``, block by block.
+
+    Raises PipelineError ``tool_failed`` or ``tool_missing``, Cancelled, or what the blocks raise; the process is gone
+    by then.
+    """
+    told = progress or Silent()
+    with _running(["ffmpeg", *_QUIET_FED, "-y", *arguments], name, given=True) as process:
+        for block in blocks:
+            process.write(block, told)
+        process.finish(told)
+
+
+class _Process:
+    """A program at work, its output read and its input written without ever blocking for long."""
+
+    def __init__(
+        self, command: list[str], name: str, errors: IO[bytes], out: IO[bytes] | None = None, *, given: bool = False
+    ) -> None:
         self._tool = command[0]
         self._name = name
         self._errors = errors
+        source = subprocess.PIPE if given else subprocess.DEVNULL
         try:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
+            self._process = subprocess.Popen(command, stdin=source, stdout=out or subprocess.PIPE, stderr=errors)
         except FileNotFoundError:
             raise PipelineError("tool_missing", tool=self._tool, package="ffmpeg") from None
         self._stdout = cast(IO[bytes], self._process.stdout)
+        if self._process.stdin is not None:
+            os.set_blocking(self._process.stdin.fileno(), False)
+
+    def write(self, block: bytes | memoryview, progress: Progress | None = None) -> None:
+        """Give it something to read, and wait until it has."""
+        descriptor = cast(IO[bytes], self._process.stdin).fileno()
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLOUT)
+        rest = memoryview(block)
+        while rest:
+            self._wait_for(waiting, progress or Silent())
+            try:
+                rest = rest[os.write(descriptor, rest[:_PIPED]) :]
+            except BrokenPipeError:
+                self._process.wait()
+                raise self.failure(self._last_words()) from None
+
+    def _wait_for(self, waiting: select.poll, progress: Progress) -> None:
+        deadline = time.monotonic() + _STALLED
+        while True:
+            progress.check()
+            if waiting.poll(500):
+                return
+            if time.monotonic() > deadline:
+                raise self.failure("it did not finish in time")
+
+    def finish(self, progress: Progress) -> None:
+        """No more is coming; wait until it is done with what it has."""
+        cast(IO[bytes], self._process.stdin).close()
+        while self._process.poll() is None:
+            progress.check()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.2)
+
+    def line(self, progress: Progress) -> bytes:
+        """A short line without its end, empty at the end of everything."""
+        found = b""
+        while (letter := self.read(1, progress)) not in (b"", b"\n"):
+            found += letter
+        return found
 
     def read(self, size: int, progress: Progress) -> bytes:
         """Exactly ``size`` bytes, fewer only at the end."""
@@ -210,6 +309,8 @@ class _Process:
 
     def end(self) -> None:
         """Wait for the end; raise when it ended badly."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         if self._process.wait() != 0:
             raise self.failure(self._last_words())
 
@@ -226,14 +327,17 @@ class _Process:
         """Make sure that it is gone."""
         self._process.kill()
         self._process.wait()
-        self._stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 @contextmanager
-def _running(command: list[str], name: str) -> Iterator[_Process]:
+def _running(command: list[str], name: str, out: IO[bytes] | None = None, *, given: bool = False) -> Iterator[_Process]:
     """The program, killed when the block is left before its end, and checked when it is not."""
     with tempfile.TemporaryFile() as errors:
-        process = _Process(command, name, errors)
+        process = _Process(command, name, errors, out, given=given)
         try:
             yield process
             process.end()

@@ -17,6 +17,7 @@ from vocasync.types import (
     Audio,
     Face,
     FloatArray,
+    Match,
     Performance,
     Picture,
     Region,
@@ -86,6 +87,15 @@ class SettingSpec:
     high: float
     default: float
     about: str
+
+    def value(self, options: Iterable[tuple[str, float]]) -> float:
+        """What it is set to among these, within its range."""
+        return min(max(dict(options).get(self.name, self.default), self.low), self.high)
+
+
+def setting(settings: Iterable[SettingSpec], name: str, options: Iterable[tuple[str, float]]) -> float:
+    """What the setting of a name is set to among these, within its range."""
+    return next(row for row in settings if row.name == name).value(options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,8 +334,15 @@ class VoiceConverter(Protocol):
     version: str
     sample_rate: int
 
-    def convert(self, audio: Audio, voice: Any, progress: Progress) -> Audio:
-        """``audio`` (any rate) spoken by ``voice`` (a conditioning of this engine), as long, at ``sample_rate``."""
+    def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
+        """Compute the conditioning of a voice and write it to ``path`` (raises ``reference_too_short``)."""
+
+    def load(self, path: Path) -> Any:
+        """Read what :meth:`prepare` wrote."""
+
+    def convert(self, audio: Audio, source: Any, voice: Any, progress: Progress, match: Match = Match.CLOSE) -> Audio:
+        """``audio`` (any rate, some seconds), which the voice ``source`` says, said by ``voice`` (conditionings of this
+        engine): as long, at ``sample_rate``. match: the trade between words and likeness, where it knows one."""
 
 
 @runtime_checkable

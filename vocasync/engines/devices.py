@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,21 @@ def memory_of(name: str) -> int:
 
 
 def weight_of(*modules: Any) -> int:
-    """Bytes of the parameters and buffers of ``torch.nn.Module`` objects; what several share counts once."""
+    """Bytes of the tensors of ``torch.nn.Module`` objects, those of layers of eight bits included, which PyTorch does
+    not count as parameters; what several share counts once."""
     tensors = {
         tensor.data_ptr(): tensor.numel() * tensor.element_size()
         for module in modules
-        for tensor in (*module.parameters(), *module.buffers())
+        for tensor in (*module.parameters(), *module.buffers(), *_packed(module))
+        if not tensor.is_sparse  # of such there are some numbers at most, and they have no one place in memory
     }
     return sum(tensors.values())
+
+
+def _packed(module: Any) -> Iterator[Any]:
+    import torch
+
+    kind = torch.ao.nn.quantized.dynamic.Linear
+    layers: list[Any] = [one for one in module.modules() if isinstance(one, kind)]
+    for layer in layers:
+        yield from (tensor for tensor in (layer.weight(), layer.bias()) if tensor is not None)

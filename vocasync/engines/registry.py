@@ -11,10 +11,11 @@ from typing import Any
 from vocasync.engines.asr import rows as asr
 from vocasync.engines.base import EngineConfig, EngineSpec, Needs, Readiness, Stage, StockVoice
 from vocasync.engines.cache import ENGINES, HOST
+from vocasync.engines.convert import rows as convert
 from vocasync.engines.devices import device, halves, memory_of
 from vocasync.engines.face import rows as face
 from vocasync.engines.lipsync import rows as lipsync
-from vocasync.engines.services import no_key
+from vocasync.engines.services import OFFLINE, no_key
 from vocasync.engines.translate import rows as translate
 from vocasync.engines.tts import rows as tts
 from vocasync.errors import PipelineError
@@ -49,6 +50,7 @@ SPECS: tuple[EngineSpec, ...] = (
         about="Puts an inaudible mark into every dubbed voice, which a conversion keeps. It says that a machine spoke; "
         "other sites may use the same one.",
     ),
+    *convert.ROWS,
     *face.ROWS,
     *lipsync.ROWS,
 )
@@ -107,7 +109,7 @@ def _missing(row: EngineSpec, config: EngineConfig) -> str:
     if needs.weights and (lack := store.missing(needs.weights, config.models)):
         return lack
     if needs.service and not config.network:
-        return "It needs the internet, whose use is turned off here (VOCASYNC_NETWORK)."
+        return OFFLINE
     if needs.service and not config.key(needs.service):
         return no_key(needs.service)
     return str(dotted(needs.probe)(config)) if needs.probe else ""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+OFFLINE = "It needs the internet, whose use is turned off here (VOCASYNC_NETWORK)."
+"""The line that says why nothing is asked over the network."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:

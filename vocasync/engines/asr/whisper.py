@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vocasync.engines import devices
-from vocasync.engines.asr import quantized, whisperlike
+from vocasync.engines import devices, quantized
+from vocasync.engines.asr import whisperlike
 from vocasync.engines.asr.whisper_weights import fetched, missing, wanted_size
 from vocasync.engines.asr.whisperlike import Heard
 from vocasync.engines.base import EngineConfig, Recognition
+from vocasync.engines.devices import weight_of
 from vocasync.errors import PipelineError
 from vocasync.progress import Progress
 from vocasync.types import Audio, FloatArray, Region
@@ -32,7 +33,7 @@ class Whisper:
         self._model = model
         self._half = half
         self._lock = threading.Lock()
-        self.memory_bytes = quantized.weight_of(model)
+        self.memory_bytes = weight_of(model)
 
     def recognize(self, audio: Audio, regions: Sequence[Region], language: str, progress: Progress) -> Recognition:
         """See the protocol. With ``auto`` the language is detected on the first region and holds for all.

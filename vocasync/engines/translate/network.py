@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from vocasync.engines.base import EngineConfig
-from vocasync.engines.services import no_key
+from vocasync.engines.services import OFFLINE, no_key
 
 GOOGLE_URL = "https://translate.google.com/m"
 LIBRETRANSLATE_URL = "https://libretranslate.com"
 CONNECT_SECONDS = 1.5
-OFFLINE = "It needs the internet, whose use is turned off here (VOCASYNC_NETWORK)."
 CONNECTION = "check the internet connection of this machine."
 KEEP_YES = 300.0
 KEEP_NO = 60.0

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vocasync.engines.asr.quantized import int8
-from vocasync.engines.base import EngineConfig
+from vocasync.engines.base import EngineConfig, setting
 from vocasync.engines.devices import weight_of
-from vocasync.engines.tts import pretrained, quantized, recolour
+from vocasync.engines.quantized import int8
+from vocasync.engines.tts import pretrained, recolour
 from vocasync.engines.tts.bark_voices import (
     LANGUAGE_CODES,
     RATES,
@@ -62,7 +62,7 @@ class Bark:
         self.version = f"1-{mark}"
         self.sample_rate: int = model.generation_config.sample_rate
         self.device = str(model.device)
-        self.memory_bytes = weight_of(model) + quantized.weight_of(model)
+        self.memory_bytes = weight_of(model)
 
     def most_chars(self, code: str) -> int:
         """As many characters as are spoken in twelve seconds."""
@@ -103,7 +103,7 @@ class Bark:
                 history_prompt=history,
                 return_output_lengths=True,
                 codebook_size=self._model.generation_config.codebook_size,
-                temperature=_setting(lines[0], "coarse_temperature"),
+                temperature=setting(SETTINGS, "coarse_temperature", lines[0].options),
                 **self._configs["coarse"],
             )
             ended = zip(coarse, lengths.tolist(), strict=True)
@@ -125,7 +125,7 @@ class Bark:
             texts["input_ids"],
             attention_mask=texts["attention_mask"],
             history_prompt=history,
-            temperature=_setting(lines[0], "semantic_temperature"),
+            temperature=setting(SETTINGS, "semantic_temperature", lines[0].options),
             max_new_tokens=min(config.max_new_tokens, math.ceil(_LONGEST * (seconds + 1) * config.semantic_rate_hz)),
             **self._configs["meaning"],
         )
@@ -188,12 +188,6 @@ def _configs(given: Any, path: Path) -> dict[str, dict[str, Any]]:
     first = {"semantic_generation_config": meaning}
     second = first | {"coarse_generation_config": coarse}
     return {"meaning": first, "coarse": second, "fine": second | {"fine_generation_config": fine}}
-
-
-def _setting(line: Line, name: str) -> float:
-    """The value of an engine setting, within its range."""
-    row = next(row for row in SETTINGS if row.name == name)
-    return float(np.clip(line.option(name, row.default), row.low, row.high))
 
 
 def _prompt(path: Path, rows: int, most: int) -> NDArray[np.int64]:

@@ -10,13 +10,14 @@ import pickle
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from vocasync.engines.base import EngineConfig, SettingSpec, StockVoice
+from vocasync.errors import PipelineError
 from vocasync.weights import safe, store
 
 XTTS = "xtts-v2"
@@ -119,13 +120,19 @@ YOURTTS_SETTINGS = (
 )
 
 
-def setting(settings: tuple[SettingSpec, ...], name: str, options: tuple[tuple[str, float], ...]) -> float:
-    """The value of a setting, within its range."""
-    row = next(row for row in settings if row.name == name)
-    return min(max(dict(options).get(name, row.default), row.low), row.high)
+Known = TypeVar("Known")
 
 
 # --- voices of their own ----------------------------------------------------------------------------------------------
+def own(speakers: Mapping[str, Known], stock: str, file: str) -> Known:
+    """What a model knows of its voice ``stock`` ("" for its first). file: where its voices are from. Raises
+    ``stock_unknown``."""
+    name = stock or next(iter(speakers), "")
+    if name not in speakers:
+        raise PipelineError("stock_unknown", name=name or file)
+    return speakers[name]
+
+
 def xtts_stock(config: EngineConfig) -> tuple[StockVoice, ...]:
     """The speakers of ``speakers_xtts.pth``."""
     return tuple(StockVoice(name, name) for name in _listed(store.folder(XTTS, config.models) / "speakers_xtts.pth"))

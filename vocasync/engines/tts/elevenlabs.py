@@ -21,7 +21,7 @@ import numpy as np
 import requests
 import soundfile
 
-from vocasync.engines.base import EngineConfig, SettingSpec
+from vocasync.engines.base import EngineConfig
 from vocasync.engines.tts.elevenlabs_account import FLASH, MULTILINGUAL, OURS, SERVICE, SETTINGS, Account, stock
 from vocasync.engines.tts.neural import Arrays, Line, NeuralVoice
 from vocasync.errors import PipelineError
@@ -208,7 +208,7 @@ class ElevenLabs:
             "text": text,
             "model_id": self._model,
             "seed": line.seed % 2**32,
-            "voice_settings": {_CALLED.get(row.name, row.name): _set(line, row) for row in SETTINGS},
+            "voice_settings": {_CALLED.get(row.name, row.name): row.value(line.options) for row in SETTINGS},
         } | ({"language_code": line.language} if self._told else {})
 
     def _default(self) -> str:
@@ -267,11 +267,6 @@ def _clean(text: str) -> str:
     sendable = "".join(char for char in text if char.isprintable() or char.isspace())
     sendable = sendable.encode("utf-8", "ignore").decode()
     return sendable if any(char.isalnum() for char in sendable) else ""
-
-
-def _set(line: Line, setting: SettingSpec) -> float:
-    """The value of a setting, within its range."""
-    return max(setting.low, min(setting.high, line.option(setting.name, setting.default)))
 
 
 def _silence() -> FloatArray:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vocasync.engines.base import EngineConfig
+from vocasync.engines.base import EngineConfig, setting
 from vocasync.engines.tts import profile, style, world
 from vocasync.engines.tts.corpus import sentences
 from vocasync.engines.tts.espeakng import NATURAL_RATE, shared
@@ -139,9 +139,7 @@ def _variant(name: str) -> str:
 
 
 def _setting(request: SpeechRequest, name: str) -> float:
-    """The value of an engine setting, within its range."""
-    row = next(row for row in SETTINGS if row.name == name)
-    return float(np.clip(request.option(name, row.default), row.low, row.high))
+    return setting(SETTINGS, name, request.options)
 
 
 def _recipe(request: SpeechRequest) -> Recipe:

@@ -143,7 +143,7 @@ class NeuTTS:
             for number, (line, text) in enumerate(zip(lines, texts, strict=True))
             if any(char.isalpha() for char in text)
         }
-        answers = self._backbone.answer(list(prompts.values()), _temperature(lines[0])) if prompts else []
+        answers = self._backbone.answer(list(prompts.values()), SETTINGS[0].value(lines[0].options)) if prompts else []
         found = dict(zip(prompts, answers, strict=True))
         return [Audio(self._decoder.sound(found.get(number, [])), RATE) for number in range(len(lines))]
 
@@ -226,8 +226,3 @@ def _said(text: str, code: str) -> str:
 
 def _seconds(text: str) -> float:
     return len(text) / _CHARS_A_SECOND
-
-
-def _temperature(line: Line) -> float:
-    (row,) = SETTINGS
-    return float(np.clip(line.option(row.name, row.default), row.low, row.high))

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from vocasync.engines.base import EngineConfig
+from vocasync.engines import quantized
+from vocasync.engines.base import EngineConfig, setting
 from vocasync.engines.devices import device, halves, weight_of
-from vocasync.engines.tts import coqui, hindi, quantized, sampling
+from vocasync.engines.tts import coqui, hindi, sampling
 from vocasync.engines.tts.neural import Arrays, Line, NeuralVoice
 from vocasync.engines.tts.pretrained import failing
-from vocasync.errors import PipelineError
 from vocasync.media.audio import resample
 from vocasync.types import Audio, FloatArray, VoiceReference
 from vocasync.weights import safe, store
@@ -70,7 +70,7 @@ class Xtts:
         self.languages = coqui.xtts_languages()
         self.stocks = frozenset(speakers)
         self.device = place
-        self.memory_bytes = weight_of(network) + quantized.weight_of(network.gpt.gpt)
+        self.memory_bytes = weight_of(network)
         self._network = network
         self._places = int(network.args.gpt_max_text_tokens)
         self._speakers = speakers
@@ -137,7 +137,7 @@ class Xtts:
         """Latents in the tone that is asked for, and the speaker: tensors where the network is."""
         import torch
 
-        given = self._own(line.stock) if voice is None else voice
+        given = coqui.own(self._speakers, line.stock, "speakers_xtts.pth") if voice is None else voice
         latents = given["latents"]
         if emotion is not None:
             latents = latents + np.float32(np.clip(line.strength, 0.0, 1.0)) * (emotion["latents"] - latents)
@@ -145,12 +145,6 @@ class Xtts:
             torch.from_numpy(np.asarray(latents, np.float32)).to(self.device, self._precision),
             torch.from_numpy(given["speaker"]).to(self.device),
         )
-
-    def _own(self, stock: str) -> Arrays:
-        name = stock or next(iter(self._speakers), "")
-        if name not in self._speakers:
-            raise PipelineError("stock_unknown", name=name or "speakers_xtts.pth")
-        return self._speakers[name]
 
     @property
     def _precision(self) -> Any:
@@ -214,7 +208,7 @@ class Xtts:
 
 
 def _setting(line: Line, name: str) -> float:
-    return coqui.setting(coqui.XTTS_SETTINGS, name, line.options)
+    return setting(coqui.XTTS_SETTINGS, name, line.options)
 
 
 def _spoken(codes: Any, stop: int) -> int:

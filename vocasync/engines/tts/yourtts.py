@@ -15,12 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from vocasync.engines.base import EngineConfig
+from vocasync.engines.base import EngineConfig, setting
 from vocasync.engines.devices import device, weight_of
 from vocasync.engines.tts import coqui
 from vocasync.engines.tts.neural import Arrays, Conditioning, Line, NeuralVoice
 from vocasync.engines.tts.pretrained import failing
-from vocasync.errors import PipelineError
 from vocasync.media.audio import resample
 from vocasync.progress import Progress
 from vocasync.types import Audio, FloatArray, VoiceReference
@@ -92,21 +91,25 @@ class YourTts:
         sounds = made["model_outputs"][:, 0].cpu().numpy()
         return [sound[: int(end)] for sound, end in zip(sounds, ends, strict=True)]
 
-    def convert(self, audio: Audio, voice: Arrays, progress: Progress) -> Audio:
-        """What is said in ``audio``, said by ``voice``: as long, at ``sample_rate``."""
+    def convert(self, audio: Audio, voice: Arrays, progress: Progress, source: Arrays | None = None) -> Audio:
+        """What is said in ``audio``, said by ``voice``: as long, at ``sample_rate``. source: the voice of whoever says
+        it; None to hear that from the sound itself."""
         sound = resample(audio, self.sample_rate)
         if sound.duration < _LEAST or not np.any(sound.samples):
             return sound
-        source = self._listener.vector(Audio(sound.samples[: _HEARD * sound.rate], sound.rate))
+        speaker = self._heard(sound) if source is None else source["speaker"]
         piece, shared = round(_PIECE * sound.rate), round(_SHARED * sound.rate)
         starts = range(0, max(1, len(sound.samples) - shared), piece - shared)
         made = np.zeros(len(sound.samples), np.float32)
         for number, start in enumerate(starts):
             progress.check()
-            part = self._converted(sound.samples[start : start + piece], source, voice["speaker"], number)
+            part = self._converted(sound.samples[start : start + piece], speaker, voice["speaker"], number)
             _fade_in(made, part, start, shared)
             progress.report((number + 1) / len(starts))
         return Audio(made, sound.rate)
+
+    def _heard(self, sound: Audio) -> FloatArray:
+        return self._listener.vector(Audio(sound.samples[: _HEARD * sound.rate], sound.rate))
 
     def _converted(self, samples: FloatArray, source: FloatArray, target: FloatArray, number: int) -> FloatArray:
         import torch
@@ -138,19 +141,14 @@ class YourTts:
 
     def _told(self, line: Line, voice: Arrays | None, emotion: Arrays | None) -> FloatArray:
         """The vector of the speaker, in the tone that is asked for."""
-        own: FloatArray = (self._own(line.stock) if voice is None else voice)["speaker"]
+        given = coqui.own(self._speakers, line.stock, "speakers.json") if voice is None else voice
+        own: FloatArray = given["speaker"]
         if emotion is None:
             return own
         other = emotion["speaker"]
         norms = float(np.linalg.norm(own) * np.linalg.norm(other))
         alike = max(0.0, float(own @ other) / norms) if norms else 0.0
         return own + np.float32(np.clip(line.strength, 0.0, 1.0) * alike) * (other - own)
-
-    def _own(self, stock: str) -> Arrays:
-        name = stock or next(iter(self._speakers), "")
-        if name not in self._speakers:
-            raise PipelineError("stock_unknown", name=name or "speakers.json")
-        return self._speakers[name]
 
     def _set(self, line: Line) -> None:
         self._network.length_scale = 1 / line.rate
@@ -159,14 +157,16 @@ class YourTts:
 
 
 class YourTtsVoice(NeuralVoice):
-    """YourTTS as a voice engine and as a :class:`vocasync.engines.base.VoiceConverter`."""
+    """YourTTS as a voice engine that also turns one voice into another."""
 
     model: YourTts
 
-    def convert(self, audio: Audio, voice: Conditioning, progress: Progress) -> Audio:
-        """See the protocol."""
+    def convert(
+        self, audio: Audio, voice: Conditioning, progress: Progress, source: Conditioning | None = None
+    ) -> Audio:
+        """See :meth:`YourTts.convert`."""
         with self._lock:
-            return self.model.convert(audio, voice.arrays, progress)
+            return self.model.convert(audio, voice.arrays, progress, source.arrays if source else None)
 
 
 class Listener:
@@ -203,7 +203,7 @@ class Listener:
 
 
 def _setting(line: Line, name: str) -> float:
-    return coqui.setting(coqui.YOURTTS_SETTINGS, name, line.options)
+    return setting(coqui.YOURTTS_SETTINGS, name, line.options)
 
 
 def _fade_in(made: FloatArray, part: FloatArray, start: int, shared: int) -> None:

@@ -87,7 +87,7 @@ class Sv2tts:
         embedding = torch.from_numpy(self._default if voice is None else voice["embedding"])
         chances = [Chance(line.seed, line.text) for line in lines]
         mels = self._synthesizer.say(texts, embedding, chances, _tick(0.0, _SYNTHESIZED))
-        return self._sounds(mels, chances, quick=lines[0].option(VOCODER.name, VOCODER.default) < 0.5)
+        return self._sounds(mels, chances, quick=VOCODER.value(lines[0].options) < 0.5)
 
     def _sounds(self, mels: Sequence[Tensor], chances: Sequence[Chance], *, quick: bool) -> list[FloatArray]:
         from vocasync.engines.tts.sv2tts.mel import griffin_lim

@@ -23,7 +23,7 @@ def _weights(name: str) -> Maker:
     return lambda folder: EngineConfig(models=tiny(name), cache=folder, network=False, device="cpu")
 
 
-MAKERS: dict[str, Maker] = {"wav2lip": _weights("wav2lip")}
+MAKERS: dict[str, Maker] = {"diff2lip": _weights("diff2lip"), "wav2lip": _weights("wav2lip")}
 """Given an empty folder, the configuration of a place where the engine is ready, with a tiny checkpoint of random
 weights."""
 

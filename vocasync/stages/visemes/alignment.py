@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from vocasync.engines.tts.espeakng import shared
 from vocasync.engines.tts.script import pieces
 from vocasync.languages import language as language_of
 from vocasync.stages.visemes.features import STEP, Activity, Features, activity, measure
-from vocasync.stages.visemes.inventory import Phone, Viseme, of_ipa, spread
+from vocasync.stages.visemes.inventory import VISEMES, Phone, Viseme, of_ipa, spread
 from vocasync.types import FloatArray, Region, SpeechMark
 
 Doubles = NDArray[np.float64]
@@ -36,6 +36,7 @@ _AHEAD = 1.3  # times as much of the reading is looked at
 _KEPT = 0.6  # of a window's path; the rest is found anew with what comes after it
 _FASTEST, _SLOWEST = 0.33, 3.0  # reading / speech: beyond it is another text
 _SHORTEST = 0.005  # seconds
+_UNHEARD_CONTACT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def place(features: Features, active: Activity, text: str, language: str, within
     path = _path(_scaled(reading.cepstra), _scaled(features.cepstra[spoken]))
     starts, ends = (np.array([phone[side] for phone in reading.phones]) for side in (0, 1))
     placed = zip(_times(starts, path, spoken), _times(ends, path, spoken), reading.phones, strict=True)
-    kept = (_out_of_pauses(start, end, phone[2], active.pauses) for start, end, phone in placed)
+    kept = (_kept(start, end, phone[2], active.pauses) for start, end, phone in placed)
     return [phone for phone in kept if phone.end - phone.start > _SHORTEST]
 
 
@@ -67,6 +68,40 @@ def marked(marks: Sequence[SpeechMark]) -> list[Phone]:
     """The phones of phoneme marks, in order."""
     ordered = sorted((mark for mark in marks if mark.kind == "phoneme"), key=lambda mark: mark.start)
     return [phone for mark in ordered for phone in spread(mark.start, mark.end, of_ipa(mark.text))]
+
+
+_RELEASE_BEFORE = 0.06  # seconds before a plosive is said to begin that its release is looked for
+_LEAST_RISE = 6.0  # dB in 20 ms
+_BELOW_RELEASE = 3.0  # dB; while it is that much quieter than after the release, the lips are closed
+_SHORTEST_CLOSURE, _LONGEST_CLOSURE = 3, 9  # frames
+
+
+def released(phones: Sequence[Phone], active: Activity) -> list[Phone]:
+    """The phones with p and b while the lips are closed, which is before they are heard; in the same order.
+
+    Some tell the time of a plosive's burst, others that of all of it. The burst itself is found in the sound, where the
+    level rises most steeply; in the quiet before it the lips are closed. Without a clear one the times stay."""
+    found: list[Phone] = []
+    for phone in phones:
+        if phone.viseme is VISEMES["PP"]:
+            phone = _closure(phone, active.level)
+            if found and found[-1].end > phone.start:
+                found[-1] = replace(found[-1], end=max(found[-1].start + _SHORTEST, phone.start))
+        found.append(phone)
+    return found
+
+
+def _closure(phone: Phone, level: Doubles) -> Phone:
+    first = max(1, round((phone.start - _RELEASE_BEFORE) / STEP))
+    last = min(len(level) - 1, round(phone.end / STEP) + 1)
+    rise = level[first + 1 : last + 1] - level[first - 1 : last - 1]
+    if not len(rise) or rise.max() < _LEAST_RISE:
+        return phone
+    release = first + int(np.argmax(rise))
+    before = level[max(0, release - _LONGEST_CLOSURE) : release]
+    louder = np.flatnonzero(before > level[release + 1] - _BELOW_RELEASE)
+    closed = max(_SHORTEST_CLOSURE, len(before) - 1 - int(louder[-1]) if len(louder) else len(before))
+    return Phone(max(0.0, (release - closed) * STEP), (release + 0.5) * STEP, phone.viseme)
 
 
 # --- the reading ------------------------------------------------------------------------------------------------------
@@ -180,12 +215,15 @@ def _traced(came: NDArray[np.uint8], row: int, column: int) -> Integers:
 def _times(places: Doubles, path: Integers, spoken: Integers) -> Doubles:
     """Seconds in the speech at which places of the reading, in frames, are said."""
     rows, first = np.unique(path[:, 0], return_index=True)
-    times: Doubles = np.interp(places, rows, (spoken[path[first, 1]] + 0.5) * STEP)
+    times: Doubles = np.interp(places, rows + 0.5, (spoken[path[first, 1]] + 0.5) * STEP)
     return times
 
 
-def _out_of_pauses(start: float, end: float, viseme: Viseme, pauses: Sequence[Region]) -> Phone:
-    """A phone that does not stretch over a pause: it is on the side where more of it was."""
+def _kept(start: float, end: float, viseme: Viseme, pauses: Sequence[Region]) -> Phone:
+    """A phone that does not stretch over a pause: it is on the side where more of it was. One that the reading did not
+    let hear, as the p of "map." may be, is not seen either, but for its contact."""
+    if end - start <= _SHORTEST:
+        return Phone(start, start + (_UNHEARD_CONTACT if viseme.contact else 0.0), viseme)
     at = max(0, bisect.bisect_left(pauses, start, key=lambda pause: pause.end))
     for pause in pauses[at : at + 2]:
         if start < pause.end and end > pause.start:

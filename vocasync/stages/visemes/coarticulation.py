@@ -34,7 +34,7 @@ _LONGEST_FRAME = 0.1  # seconds; a contact for longer would be a mouth that is s
 _HELD = 0.25  # of a consonant's length, on both sides of its middle, the contact is held
 _PRESSED, _TUCKED = 0.75, 0.75
 _TUCKED_JAW = 0.12
-_NEIGHBOUR = 0.55  # of what a mouth beside a contact would be open
+_NEIGHBOUR = 0.75  # of what a mouth beside a contact would be open
 
 
 def blend(phones: Sequence[Phone], first: int, count: int) -> Doubles:

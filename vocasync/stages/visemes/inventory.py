@@ -68,8 +68,10 @@ GAP = Viseme("gap", _of({}, 0.0), _of({}, 0.25), 0.055, 0.045)
 """A pause too short for that."""
 
 _ROWS = (
-    # p b m: lips pressed
+    # p b: lips pressed, and let go at once
     _consonant("PP", {"press": 0.85}, 1.6, 0.15, jaw=1.5, contact="lips"),
+    # m: lips pressed for as long as it is heard
+    _consonant("MM", {"press": 0.85}, 1.6, 0.15, jaw=1.5, contact="lips"),
     # f v: lower lip under the upper teeth
     _consonant("FF", {"jaw": 0.10, "tuck": 0.9, "up": 0.30}, 1.3, 0.15, jaw=1.5, contact="teeth"),
     # ʋ: the same without touching
@@ -97,9 +99,9 @@ _ROWS = (
     _vowel("AE", 1.0, jaw=0.72, wide=0.35, low=0.2, up=0.15),
     _vowel("AH", 0.8, jaw=0.48, low=0.12),
     _vowel("AX", 0.45, jaw=0.34, low=0.12),
-    _vowel("EH", 0.9, jaw=0.50, wide=0.30, low=0.2, up=0.1),
-    _vowel("IH", 0.8, jaw=0.30, wide=0.35, low=0.25, up=0.12),
-    _vowel("IY", 1.0, jaw=0.18, wide=0.65, low=0.38, up=0.24),
+    _vowel("EH", 0.9, jaw=0.53, wide=0.30, low=0.2, up=0.1),
+    _vowel("IH", 0.8, jaw=0.35, wide=0.35, low=0.25, up=0.12),
+    _vowel("IY", 1.0, jaw=0.25, wide=0.65, low=0.40, up=0.24),
     # the back vowels of Turkish or Korean that are not rounded
     _vowel("EU", 0.7, jaw=0.24, wide=0.12, low=0.22),
     _vowel("AO", 1.0, jaw=0.65, round=0.50),
@@ -115,7 +117,8 @@ VISEMES = {row.name: row for row in _ROWS}
 _IPA: dict[str, str] = {
     symbol: name
     for name, symbols in {
-        "PP": "pbmɓʙʘ",
+        "PP": "pbɓʙʘ",
+        "MM": "m",
         "FF": "fvɱⱱ",
         "VV": "ʋ",
         "TH": "θðǀ",
@@ -152,7 +155,7 @@ _ARPABET: dict[str, tuple[str, ...]] = {
     for phone, names in {
         "AA": "AA", "AE": "AE", "AH": "AH", "AO": "AO", "AW": "AA UH", "AY": "AA IH", "B": "PP", "CH": "CH",
         "D": "DD", "DH": "TH", "EH": "EH", "ER": "ER", "EY": "EH IY", "F": "FF", "G": "KK", "HH": "HH", "IH": "IH",
-        "IY": "IY", "JH": "CH", "K": "KK", "L": "NN", "M": "PP", "N": "NN", "NG": "KK", "OW": "AO OW", "OY": "OW IH",
+        "IY": "IY", "JH": "CH", "K": "KK", "L": "NN", "M": "MM", "N": "NN", "NG": "KK", "OW": "AO OW", "OY": "OW IH",
         "P": "PP", "R": "RR", "S": "SS", "SH": "CH", "T": "DD", "TH": "TH", "UH": "UH", "UW": "UW", "V": "FF",
         "W": "WW", "Y": "YY", "Z": "SS", "ZH": "CH",
     }.items()
@@ -179,6 +182,8 @@ def of_ipa(symbols: str) -> tuple[Viseme, ...]:
         name = _class_of(letter)
         if name and names[-1:] != [name]:
             names.append(name)
+    if not names and "ʲ" in symbols:  # by itself it is a glide
+        names = ["YY"]
     if names[:2] == ["DD", "CH"] and _HUSHED & set(symbols):
         names = names[1:]  # an affricate: the lips are those of its second half from the beginning
     return tuple(VISEMES[name] for name in names)

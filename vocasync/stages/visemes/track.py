@@ -67,7 +67,8 @@ def mouths(
     lines = _lines(marks, text, speech.duration) if _readable(language) else []
     features = measure(speech, cepstra=bool(lines))
     active = activity(features)
-    known = alignment.marked(marks) or _aligned(features, active, lines, language)
+    told = alignment.marked(marks) or _aligned(features, active, lines, language)
+    known = alignment.released(told, active)
     source = _source(speech, features, active, known)
     made = np.zeros((frames, len(MOUTH)))
     heard = min(frames, int(np.ceil(speech.duration * fps)))
@@ -75,7 +76,7 @@ def mouths(
     for first in range(0, heard, size):
         last = min(heard, first + size)
         made[first:last] = _piece(source, range(first, last), fps)
-    touch(made, [phone for phone in known if _said(phone, active)], fps)
+    touch(made, [phone for phone in source.phones if _said(phone, active)], fps)
     return np.clip(made, 0, 1).astype(np.float32)
 
 
@@ -109,7 +110,8 @@ def _said(phone: Phone, active: Activity) -> bool:
 
 def _source(speech: Audio, features: Features, active: Activity, known: Sequence[Phone]) -> _Source:
     unknown = _unknown(active, known)
-    heard = acoustic.phones(speech, [Region(first * STEP, last * STEP) for first, last in unknown])
+    stretches = [Region(first * STEP, last * STEP) for first, last in unknown]
+    heard = alignment.released(acoustic.phones(speech, stretches), active)
     share = np.zeros(len(features))
     for first, last in unknown:
         share[first:last] = _DRAWN_SHARE if heard else 1.0

@@ -30,6 +30,7 @@ CATALOGUE: dict[str, Problem] = {
     "too_short": Problem("“{name}” is only {seconds:.1f} s long; at least {limit:.1f} s are needed."),
     "too_large": Problem("“{name}” is {megabytes:.0f} MB; your limit is {limit:.0f} MB. Choose a smaller file or export it at a lower quality."),
     "no_speech": Problem("No speech was found in “{name}”. Check that the right file was chosen and that it is not silent."),
+    "recording_too_short": Problem("Only {seconds:.1f} s of speech were found in “{name}”; at least {limit:.0f} s are needed to tell who speaks. Record a little more."),
     "no_speech_emotion": Problem("No speech was found in the emotion reference “{name}”. Use 3 to 30 seconds of one person speaking in the tone you want."),
     "disk_full": Problem("The server has too little room for this job: about {needed:.0f} MB are needed, {free:.0f} MB are free. Try again later or tell the administrator.", permanent=False),
     # what was given: pictures
@@ -50,6 +51,7 @@ CATALOGUE: dict[str, Problem] = {
     "glossary_line": Problem("Line {line} of the glossary cannot be read. Write one term a line, as “word = translation”; neither may be empty or longer than {limit} characters."),
     "glossary_twice": Problem("The glossary translates “{term}” twice, the second time in line {line}. Keep one of the two."),
     "glossary_long": Problem("The glossary has {count} terms; {limit} are the most. Keep those that matter in this recording."),
+    "format_unknown": Problem("There is no format “{name}” here. Choose one of {known}."),
     "script_empty": Problem("“{name}” holds no text. Write what is to be spoken, or choose another file."),
     "script_not_text": Problem("“{name}” is not a text that can be read. Save it as plain text (UTF-8), and choose it again."),
     "script_unspeakable": Problem("There is nothing in “{name}” that can be said: no letters and no digits. Write it in words."),
@@ -157,6 +159,9 @@ CATALOGUE: dict[str, Problem] = {
     "speaker_gone": Problem("This speaker is no more in the recording: it was deleted, or who speaks was found anew. Reload the page."),
     "share_nothing": Problem("“{name}” has no result yet that could be shared. Wait until it is done."),
     "share_self_job": Problem("The dub is yours already. Give the name of somebody else."),
+    "face_gone": Problem("The face “{name}” was deleted. Choose another one, and make the portrait again."),
+    "face_unfit": Problem("The face “{name}” cannot be made to speak. {reason}"),
+    "face_unread": Problem("The picture of “{name}” is still being looked at. Try again in a moment."),
     "voice_gone": Problem("The voice that “{speaker}” was to speak with was deleted. Choose another voice for them."),
     # the queue
     "too_many_jobs": Problem("You have {count} jobs in the queue or running, and {limit} is your limit. Wait until one is done, or cancel one."),

@@ -11,7 +11,7 @@ own :meth:`Model.condition` took from their clip, so that it can choose the near
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocasync.engines.tts import profile, prosody, seams
+from vocasync.engines.tts.ahead import ahead
 from vocasync.engines.tts.script import pieces
 from vocasync.engines.tts.style import Style
 from vocasync.errors import PipelineError
@@ -242,7 +243,12 @@ class NeuralVoice:
                 yield seams.silence(seams.pause(text) / request.rate, self.sample_rate)
 
     def _flowing(self, line: Line, voice: Conditioning | None, emotion: Conditioning | None) -> Iterator[Audio]:
-        """What the model streams. It is nobody else's before it has said the line, or is not asked any further."""
+        """What the model streams. It is nobody else's until it has said the line, however slowly that is taken."""
+        return ahead(lambda: self._streamed(line, voice, emotion))
+
+    def _streamed(
+        self, line: Line, voice: Conditioning | None, emotion: Conditioning | None
+    ) -> Generator[Audio, None, None]:
         if not isinstance(self.model, StreamingModel):
             raise TypeError(f"{self.name} does not stream")
         with self._lock:

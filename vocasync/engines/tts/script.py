@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _UNSPOKEN = frozenset({"So", "Sk", "Cc", "Cf", "Cs", "Co", "Cn"})
 _KEPT = frozenset(
     "°\n\t\u200c\u200d"
 )  # degrees are read; the joiners belong to the spelling of Indic scripts and Persian
 _REPEATED = re.compile(r"([^\w\s])\1{3,}")
+_FIRST, _LONGEST = 60, 240  # characters of the first portion of a text, and of its longest
 _ENDS = (
     re.compile(r"(?<=[.!?…।॥؟۔。！？])\s*"),
     re.compile(r"(?<=[,;:،؛、，；：–—])\s*"),
@@ -27,6 +29,17 @@ def clean(text: str) -> str:
 def pieces(text: str, most: int) -> list[str]:
     """The cleaned text in pieces of at most ``most`` characters, cut at sentences, else clauses, else words."""
     return _cut(clean(text), most, 0)
+
+
+def portions(text: str, most: int) -> Iterator[str]:
+    """The cleaned text in pieces of which the first is short, so that it is said soon, and each next one longer, so
+    that it is ready when the ones before were heard; none longer than ``most`` characters."""
+    size = _FIRST
+    rest = text
+    while found := pieces(rest, min(size, most)):
+        yield found[0]
+        rest = " ".join(found[1:])
+        size = min(2 * size, _LONGEST)
 
 
 def _cut(text: str, most: int, level: int) -> list[str]:

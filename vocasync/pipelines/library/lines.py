@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -14,19 +16,14 @@ from vocasync.engines.base import EngineConfig, VoiceEngine, Watermarker
 from vocasync.engines.cache import EngineCache, in_use
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.languages import language as language_of
-from vocasync.media import audio, loudness
+from vocasync.media import audio
 from vocasync.pipelines.conditions import Conditions
 from vocasync.pipelines.library import intake
+from vocasync.pipelines.library.flow import Flow, levelling
 from vocasync.progress import Part, Progress, listening
 from vocasync.stages import quality, watermark
-from vocasync.stages.stitch import ALONE_LUFS
 from vocasync.types import Audio, FloatArray, SpeakerVoice, SpeechRequest, VoiceReference
 
-LUFS = ALONE_LUFS
-"""Of every line, so that voices are compared at the same loudness."""
-
-_CEILING_DB = -1.0  # dBTP
-_MOST_GAIN_DB = 30.0
 _LOADED = EngineCache(capacity=16)
 """Vectors that were read from files."""
 
@@ -60,39 +57,61 @@ class LineReport:
     version: str
 
 
-def speak_line(request: LineRequest, folder: Path, out: Path, config: EngineConfig, progress: Progress) -> LineReport:
+def speak_line(
+    request: LineRequest,
+    folder: Path,
+    out: Path,
+    config: EngineConfig,
+    progress: Progress,
+    hear: Callable[[Audio], None] | None = None,
+) -> LineReport:
     """Speak a line into ``out`` (WAV, the engine's rate, -20 LUFS).
 
-    folder: of the voice, where what engines compute of it is kept and found again by fingerprint. The same request
-    gives the same sound. Raises ``engine_unknown``, ``engine_not_ready``, ``voice_unsupported``,
+    folder: of the voice, where what engines compute of it is kept and found again by fingerprint. hear: takes the sound
+    while it is made, piece by piece; the line is then spoken portion by portion, and levelled by what was said of it so
+    far. The same request gives the same sound. Raises ``engine_unknown``, ``engine_not_ready``, ``voice_unsupported``,
     ``reference_too_short``, or ``voice_failed`` when the engine breaks.
     """
     with in_use():
-        return _speak(request, folder, out, config, progress)
+        return _speak(request, folder, out, config, progress, hear)
 
 
-def _speak(request: LineRequest, folder: Path, out: Path, config: EngineConfig, progress: Progress) -> LineReport:
+def _speak(
+    request: LineRequest,
+    folder: Path,
+    out: Path,
+    config: EngineConfig,
+    progress: Progress,
+    hear: Callable[[Audio], None] | None,
+) -> LineReport:
     engine = cast(VoiceEngine, registry.load("tts", request.engine, config))
     conditions = Conditions(engine)
     progress.check()
     voice = conditions.voice(request.voice, folder, Part(progress, 0.0, 0.5))
     emotion = conditions.emotion(request.emotion, request.emotion_folder or folder, Part(progress, 0.5, 0.6))
     progress.check()
-    with listening(Part(progress, 0.6, 0.8)):
-        said = _levelled(_spoken(request, engine, voice, emotion))
-    audio.write(out, _marked(said, request.watermark, engine, config))
+    mark = _marker(request.watermark, engine, config)
+    part = Part(progress, 0.6, 0.8)
+    with listening(part), _failing(engine):
+        if hear is None:
+            said = _levelled(engine.synthesize(_asked(request), voice, emotion).audio)
+            audio.write(out, mark(said))
+        else:
+            flow = Flow(engine, voice, emotion, mark)
+            said, marked = flow.spoken(_asked(request), hear, part)
+            audio.write(out, marked)
     similarity, untreated = _likeness(request, said, folder, config)
     progress.report(1.0)
     peaks = tuple(quality.outline(out, intake.PEAKS))
     return LineReport(round(said.duration, 3), similarity, untreated, peaks, said.rate, engine.version)
 
 
-def _marked(said: Audio, name: str, engine: VoiceEngine, config: EngineConfig) -> Audio:
-    """The sound with the mark that says that a machine spoke; as it is where nothing is to mark it."""
+def _marker(name: str, engine: VoiceEngine, config: EngineConfig) -> Callable[[Audio], Audio]:
+    """What gives the sound the mark that says that a machine spoke, or leaves it as it is where nothing is to."""
     if not name:
-        return said
+        return lambda said: said
     watermarker = cast(Watermarker, registry.load("watermark", name, config))
-    return (watermark.Once(watermarker) if getattr(engine, "marks", False) else watermarker).mark(said)
+    return (watermark.Once(watermarker) if getattr(engine, "marks", False) else watermarker).mark
 
 
 def _vector(voice: SpeakerVoice, folder: Path, config: EngineConfig) -> FloatArray | None:
@@ -115,13 +134,19 @@ def _kept_vector(ws: Workspace, name: str, mark: str, sound: Any, config: Engine
     return cast(FloatArray, _LOADED.get(("vector", mark), found))
 
 
-def _spoken(request: LineRequest, engine: VoiceEngine, voice: Any | None, emotion: Any | None) -> Audio:
+def _asked(request: LineRequest) -> SpeechRequest:
+    """What the engine is asked."""
     own = request.voice or SpeakerVoice()
-    asked = SpeechRequest(
+    return SpeechRequest(
         request.text, request.language, strength=request.strength, stock=own.stock, options=own.options
     )
+
+
+@contextmanager
+def _failing(engine: VoiceEngine) -> Iterator[None]:
+    """Whatever breaks in an engine is ``voice_failed``."""
     try:
-        return engine.synthesize(asked, voice, emotion).audio
+        yield
     except (PipelineError, Cancelled):
         raise
     except Exception as error:
@@ -131,14 +156,8 @@ def _spoken(request: LineRequest, engine: VoiceEngine, voice: Any | None, emotio
 
 def _levelled(said: Audio) -> Audio:
     """The sound at -20 LUFS, its true peaks below -1 dBFS."""
-    from vocasync.media.limiter import limit
-
-    measured = loudness.loudness(said)
-    if measured is None:
-        return said
-    factor = loudness.gain(min(LUFS - measured, _MOST_GAIN_DB))
-    samples, _ = limit((said.samples * factor).astype(np.float32), said.rate, loudness.gain(_CEILING_DB))
-    return Audio(samples, said.rate)
+    level = levelling(said.rate)
+    return Audio(np.concatenate([level.feed(said.samples), level.finish()]), said.rate)
 
 
 def _likeness(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,9 +76,13 @@ class Streaming(Bells):
     def __init__(self) -> None:
         super().__init__(1)
         self.given = 0
+        self.going_on = threading.Event()
+        self.going_on.set()
 
     def stream(self, line: Line, voice: Arrays | None, emotion: Arrays | None) -> Iterator[FloatArray]:
         for char in line.text:
+            if self.given:
+                assert self.going_on.wait(10)
             self.given += 1
             yield _bell(char, 1.0, line) if char.isalnum() else np.zeros(0, np.float32)
 
@@ -360,9 +364,11 @@ def test_a_line_is_said_when_it_is_asked_for() -> None:
 
 def test_what_a_model_streams_comes_through_as_it_is_made() -> None:
     model = Streaming()
+    model.going_on.clear()
     stream = NeuralVoice(model).stream(request(TEXT), None)
     first = next(stream)
-    assert model.given == 1
+    assert model.given == 1, "it waits after its first letter"
+    model.going_on.set()
     assert first.duration == pytest.approx(LETTER)
     assert all(len(piece.samples) for piece in stream)
     assert model.asked == []
@@ -385,11 +391,38 @@ def test_a_stream_that_nobody_wants_any_more_leaves_the_model_to_others() -> Non
     stream = engine.stream(request(TEXT), None)
     next(stream)
     stream.close()  # type: ignore[attr-defined]
-    said: list[Audio] = []
-    thread = threading.Thread(target=lambda: said.append(engine.synthesize(request("x"), None).audio))
+    assert len(on_a_thread(lambda: engine.synthesize(request("x"), None))) == 1
+    assert not [thread for thread in threading.enumerate() if thread.name == "ahead"]
+
+
+def test_who_takes_a_stream_slowly_keeps_nobody_waiting() -> None:
+    engine = NeuralVoice(Streaming())
+    stream = engine.stream(request(TEXT), None)
+    next(stream)
+    assert len(on_a_thread(lambda: engine.synthesize(request("x"), None))) == 1
+    rest = list(stream)
+    assert sum(piece.duration for piece in rest) > LETTER * 30, "and loses nothing"
+
+
+def test_what_breaks_in_a_stream_is_told_after_what_was_said_before() -> None:
+    class Breaking(Streaming):
+        def stream(self, line: Line, voice: Arrays | None, emotion: Arrays | None) -> Iterator[FloatArray]:
+            yield _bell("a", 1.0, line)
+            raise RuntimeError("a fault")
+
+    stream = NeuralVoice(Breaking()).stream(request("one"), None)
+    assert next(stream).duration == pytest.approx(LETTER)
+    with pytest.raises(RuntimeError, match="a fault"):
+        next(stream)
+
+
+def on_a_thread(make: Callable[[], Any]) -> list[Any]:
+    """What another thread is given, [] where it waits for ever."""
+    made: list[Any] = []
+    thread = threading.Thread(target=lambda: made.append(make()), daemon=True)
     thread.start()
     thread.join(10)
-    assert len(said) == 1
+    return made
 
 
 def test_a_stream_refuses_what_it_cannot_say_at_once() -> None:

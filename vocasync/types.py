@@ -25,10 +25,19 @@ ANALYSIS_RATE = 16_000
 
 
 class Track(StrEnum):
-    """A dubbed audio track of a job."""
+    """An audio track of a job's result."""
 
     VOICE = "voice"  # the original speaker's voice
     EMOTION = "emotion"  # the same voice in the tone of the emotion reference
+    CONVERTED = "converted"  # the recording's own sound, moved into a voice
+
+
+class Ways(StrEnum):
+    """How a recording comes into another voice."""
+
+    SPEAK = "speak"  # its words are spoken anew
+    CONVERT = "convert"  # its sound is converted
+    BOTH = "both"  # to compare
 
 
 class Match(StrEnum):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from vocasync.engines.base import EngineConfig, EngineSpec, Readiness, Stage
 from vocasync.engines.registry import dotted, readiness, specs
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
+from vocasync.types import Ways
 
 AUTO = "auto"
 Probe = Callable[[EngineSpec], Readiness]
@@ -17,12 +18,13 @@ Probe = Callable[[EngineSpec], Readiness]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which engines a dub will use. All but ``voice`` are "" when the step is not needed."""
+    """Which engines a job will use, "" where a step is not needed."""
 
     recognizer: str
     translator: str
     voice: str
     watermark: str = ""
+    converter: str = ""
 
 
 def speaks(row: EngineSpec, code: str) -> bool:
@@ -42,6 +44,15 @@ def translates(row: EngineSpec, source: str, target: str) -> bool:
 def ready_watermark(config: EngineConfig) -> str:
     """The best watermark that can be put into a dub here, "" where there is none."""
     return next((row.name for row in specs("watermark") if readiness(row, config).ready), "")
+
+
+def choose_lipsync(wanted: str, config: EngineConfig) -> str:
+    """The engine that moves lips. Raises ``engine_unknown``, ``engine_not_ready``."""
+    row = _best("lipsync", wanted, lambda _: True, lambda one: readiness(one, config))
+    if row is None:
+        lacking = next(one for one in specs("lipsync") if wanted in (AUTO, one.name))
+        raise PipelineError("engine_not_ready", label=lacking.label, missing=readiness(lacking, config).missing)
+    return row.name
 
 
 def _best(stage: Stage, wanted: str, fits: Callable[[EngineSpec], bool], probe: Probe) -> EngineSpec | None:
@@ -123,6 +134,37 @@ def choose_for(asked: Asked, config: EngineConfig, heard: str = "") -> Plan:
         has_text=has_text(asked),
         has_translation=has_translation(asked),
     )
+
+
+class AskedOfSound(Asked, Protocol):
+    """The same where the recording's own sound may be converted."""
+
+    @property
+    def ways(self) -> str: ...
+    @property
+    def converter(self) -> str: ...
+
+
+def plan_for(asked: AskedOfSound, config: EngineConfig) -> Plan:
+    """:func:`choose_for`, with the converter where one is needed; of what is only converted, no words have to be known.
+    The voice engine is then whose own voice may be wanted. Raises ``engine_not_ready`` as well."""
+    if asked.ways == Ways.SPEAK:
+        return choose_for(asked, config)
+    converter = choose_converter(asked.converter, config)
+    if asked.ways == Ways.CONVERT:
+        return Plan("", "", "" if asked.voice_engine == AUTO else asked.voice_engine, converter=converter)
+    return replace(choose_for(asked, config), converter=converter)
+
+
+def choose_converter(wanted: str, config: EngineConfig, probe: Probe | None = None) -> str:
+    """The best ready engine that converts sound, or the one that is wanted. Raises ``engine_not_ready``,
+    ``engine_unknown``."""
+    ready = probe or (lambda row: readiness(row, config))
+    row = _best("convert", wanted, lambda _: True, ready)
+    if row is None:
+        first = next(row for row in specs("convert") if wanted in (AUTO, row.name))
+        raise PipelineError("engine_not_ready", label=first.label, missing=ready(first).missing)
+    return row.name
 
 
 def has_text(asked: Asked) -> bool:

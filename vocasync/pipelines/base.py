@@ -15,7 +15,7 @@ from vocasync.progress import Progress
 from vocasync.provenance.manifest import Origin
 from vocasync.stages.glossary import Term
 from vocasync.stages.ingest import Limits
-from vocasync.types import JSON, Artifact, Match, MediaInfo, SpeakerInfo, SpeakerVoice, Take, Transcript
+from vocasync.types import JSON, Artifact, Match, MediaInfo, SpeakerInfo, SpeakerVoice, Take, Transcript, Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class DubRequest:
     emotion_folder: where what engines compute of the emotion reference is kept for all jobs (None: with this one).
     watermark: name of the engine that marks what is spoken, "" for none; as with all engines, what is said first holds
     for the whole of a dub. origin: what the provenance of the result is to say beside what the pipeline knows; None for
-    files without any.
+    files without any. ways: whether the words are spoken, the sound is converted, or both; what is converted has one
+    speaker, whose voice ``voices[0]`` is, of the library or an engine's own. converter: engine that converts.
     """
 
     source: Path
@@ -94,6 +95,8 @@ class DubRequest:
     watermark: str = ""
     origin: Origin | None = None
     limits: Limits = field(default_factory=Limits)
+    ways: Ways = Ways.SPEAK
+    converter: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from vocasync.artifacts import Workspace, file_sha256, fingerprint
 from vocasync.engines.base import VoiceEngine
@@ -23,10 +23,20 @@ _LOADED = EngineCache(capacity=24)
 Prepare = Callable[[VoiceReference, Path, Progress], None]
 
 
-class Conditions:
-    """The conditionings of one engine."""
+class Listening(Protocol):
+    """What hears voices: a voice engine, a converter."""
 
-    def __init__(self, engine: VoiceEngine) -> None:
+    name: str
+    version: str
+
+    def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None: ...
+    def load(self, path: Path) -> Any: ...
+
+
+class VoiceConditions:
+    """The conditionings of voices that one engine has."""
+
+    def __init__(self, engine: Listening) -> None:
         self._engine = engine
 
     def has_voice(self, voice: SpeakerVoice, folder: Path) -> bool:
@@ -40,17 +50,6 @@ class Conditions:
         if voice is None or voice.reference is None:
             return None
         return self._found("voice", voice.mark, voice.reference, folder, self._engine.prepare, progress)
-
-    def has_emotion(self, reference: VoiceReference, folder: Path) -> bool:
-        """Whether the tone of an emotion reference is there for this engine."""
-        return Workspace(folder).has(*self._name("emotion", _emotion_mark(reference)))
-
-    def emotion(self, reference: VoiceReference | None, folder: Path, progress: Progress) -> Any | None:
-        """The tone of an emotion reference, made where it is not there. Raises ``reference_too_short``."""
-        if reference is None:
-            return None
-        mark = _emotion_mark(reference)
-        return self._found("emotion", mark, reference, folder, self._engine.prepare_emotion, progress)
 
     def load(self, path: Path, mark: str) -> Any:
         """A conditioning that a job has for itself, read once a process."""
@@ -77,6 +76,25 @@ class Conditions:
         if not Workspace(folder).has(name, whole):
             _make(reference, folder, name, whole, prepare, progress)
         return _LOADED.get((self._engine.name, whole), read)
+
+
+class Conditions(VoiceConditions):
+    """Those of voices and of tones."""
+
+    def __init__(self, engine: VoiceEngine) -> None:
+        super().__init__(engine)
+        self._voice_engine = engine
+
+    def has_emotion(self, reference: VoiceReference, folder: Path) -> bool:
+        """Whether the tone of an emotion reference is there for this engine."""
+        return Workspace(folder).has(*self._name("emotion", _emotion_mark(reference)))
+
+    def emotion(self, reference: VoiceReference | None, folder: Path, progress: Progress) -> Any | None:
+        """The tone of an emotion reference, made where it is not there. Raises ``reference_too_short``."""
+        if reference is None:
+            return None
+        mark = _emotion_mark(reference)
+        return self._found("emotion", mark, reference, folder, self._voice_engine.prepare_emotion, progress)
 
 
 def _make(reference: VoiceReference, folder: Path, name: str, whole: str, prepare: Prepare, progress: Progress) -> None:

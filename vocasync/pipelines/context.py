@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from vocasync.artifacts import Workspace, file_sha256, fingerprint
 from vocasync.engines import registry
-from vocasync.engines.auto import Plan, choose_for, has_text, has_translation
+from vocasync.engines.auto import Plan, choose_for, has_text, has_translation, plan_for
 from vocasync.engines.base import (
     Aligner,
     EngineConfig,
@@ -25,6 +25,7 @@ from vocasync.languages import DETECT, language
 from vocasync.pipelines import kept
 from vocasync.pipelines.base import DubRequest, SegmentEdit
 from vocasync.pipelines.casting import Role, roles
+from vocasync.pipelines.conversion import WHO, Conversion
 from vocasync.pipelines.kept import Heard, Ingested, OwnVoice, Translation
 from vocasync.pipelines.voicing import ENCODER, VoiceContext
 from vocasync.stages.fit import Slot, slots
@@ -35,6 +36,7 @@ from vocasync.types import (
     Transcript,
     VoiceKind,
     VoiceReference,
+    Ways,
 )
 
 ALIGNER = "sphinx-align"
@@ -62,9 +64,10 @@ class DubContext(VoiceContext):
             asked.voice_engine,
             self.has_text,
             self.has_translation,
+            *([asked.ways, asked.converter] if asked.ways is not Ways.SPEAK else []),
         )
         if not self.ws.has(kept.PLAN, mark):
-            chosen = dataclasses.replace(choose_for(asked, self.config), watermark=asked.watermark)
+            chosen = dataclasses.replace(plan_for(asked, self.config), watermark=asked.watermark)
             self.ws.save(kept.PLAN, chosen, mark)
         return self.ws.read(kept.PLAN, Plan)
 
@@ -74,6 +77,21 @@ class DubContext(VoiceContext):
             return ""
         detected = self.request.source_language == DETECT
         return choose_for(self.request, self.config, source).translator if detected else self.engines.translator
+
+    # --- ways ---------------------------------------------------------------------------------------------------------
+    @property
+    def speaks(self) -> bool:
+        """Whether words are recognised and spoken."""
+        return self.request.ways is not Ways.CONVERT
+
+    @cached_property
+    def conversion(self) -> Conversion | None:
+        """The recording's own sound on its way into a voice; None where nobody asked for that, or where whoever speaks
+        was given no other voice."""
+        wanted = self.request.voices.get(WHO)
+        if self.request.ways is Ways.SPEAK or wanted is None or wanted.kind is VoiceKind.OWN:
+            return None
+        return Conversion(self, wanted)
 
     @property
     def has_translation(self) -> bool:
@@ -146,16 +164,19 @@ class DubContext(VoiceContext):
 
     def track_mark(self, track: Track) -> str:
         """The mark of a stitched track: of all its takes, in order."""
+        if track is Track.CONVERTED and self.conversion:
+            return self.conversion.track_mark()
         return fingerprint("track", 1, self.source_mark, [self.take_mark(track, *pair) for pair in self.spoken])
 
     def score_mark(self) -> str:
         """Of the takes, and of who speaks in them: two may have one voice."""
         who = [segment.speaker for segment, _ in self.spoken]
-        return fingerprint("score", 2, [self.track_mark(track) for track in self.tracks], who, ENCODER)
+        return fingerprint("score", 2, [self.track_mark(track) for track in self.sounds], who, ENCODER)
 
     def result_mark(self) -> str:
         origin = self.request.origin
-        return fingerprint("result", 2, self.score_mark(), self.translation_mark, origin.cause if origin else None)
+        words = self.translation_mark if self.speaks else self.request.source_language
+        return fingerprint("result", 2, self.score_mark(), words, origin.cause if origin else None)
 
     # --- what is there -----------------------------------------------------------------------------------------
     @cached_property
@@ -173,7 +194,10 @@ class DubContext(VoiceContext):
 
     @cached_property
     def diarized(self) -> Heard:
-        """The transcript with its speakers, nothing corrected. Its segments' indices are final."""
+        """The transcript with its speakers, nothing corrected. Its segments' indices are final. Of what is only
+        converted nobody knows the words."""
+        if not self.speaks:
+            return Heard(Transcript(self.request.source_language, (), ""))
         return self.ws.read(kept.DIARIZED, Heard)
 
     @cached_property
@@ -197,6 +221,8 @@ class DubContext(VoiceContext):
 
     def speakers(self) -> tuple[SpeakerInfo, ...] | None:
         """Who speaks, hand edits included; None before that is known."""
+        if not self.speaks:
+            return None
         known = self.ws.has(kept.DIARIZED, self.diarized_mark) and self.ws.has(kept.SPEAKERS, self.speakers_mark)
         return self.ws.read(kept.SPEAKERS, tuple[SpeakerInfo, ...]) if known else None
 
@@ -218,6 +244,8 @@ class DubContext(VoiceContext):
     @cached_property
     def translation(self) -> Translation:
         """The translated segments. Who speaks is as the edits are now: it was translated without regard to that."""
+        if not self.speaks:
+            return Translation((), "")
         found = self.ws.read(kept.TRANSLATION, Translation)
         who = {segment.index: segment.speaker for segment in self.heard.transcript.segments}
         segments = tuple(dataclasses.replace(one, speaker=who[one.index]) for one in found.segments)
@@ -225,7 +253,14 @@ class DubContext(VoiceContext):
 
     @property
     def tracks(self) -> tuple[Track, ...]:
+        if not self.speaks:
+            return ()
         return (Track.VOICE,) if self.request.emotion is None else (Track.VOICE, Track.EMOTION)
+
+    @property
+    def sounds(self) -> tuple[Track, ...]:
+        """What is made: what is spoken, and what is converted."""
+        return (*self.tracks, Track.CONVERTED) if self.conversion else self.tracks
 
     @cached_property
     def spoken(self) -> tuple[tuple[Segment, Slot], ...]:
@@ -235,7 +270,7 @@ class DubContext(VoiceContext):
 
     def current_transcript(self) -> Transcript | None:
         """The transcript, with its translation once that is there; None while its segments may still be split."""
-        if not self.ws.has(kept.DIARIZED, self.diarized_mark):
+        if not self.speaks or not self.ws.has(kept.DIARIZED, self.diarized_mark):
             return None
         heard = self.heard.transcript
         if not self.ws.has(kept.TRANSLATION, self.translation_mark):
@@ -244,16 +279,22 @@ class DubContext(VoiceContext):
 
     def engine_names(self) -> dict[str, str]:
         """Which engine did which step, by its registry name."""
-        heard = self.heard.transcript
+        converter = self.conversion.converter if self.conversion else None
+        return {
+            **(self._of_words() if self.speaks else {}),
+            **({"conversion": f"{converter.name} {converter.version}"} if converter else {}),
+            "similarity": ENCODER,
+            **self.watermark_name,
+        }
+
+    def _of_words(self) -> dict[str, str]:
         translator = self.translation.translator
         size = f" {self.request.model_size}" if self.engines.recognizer and self.request.model_size else ""
         return {
-            "recognition": heard.engine + size,
+            "recognition": self.heard.transcript.engine + size,
             **({"speakers": ENCODER} if self.diarized.turns else {}),
             **({"translation": translator} if translator else {}),
             "voice": f"{self.voice.name} {self.voice.version}",
-            "similarity": ENCODER,
-            **self.watermark_name,
         }
 
     def require_speech(self) -> None:

@@ -8,13 +8,14 @@ from vocasync.engines.cache import in_use
 from vocasync.pipelines import kept
 from vocasync.pipelines.base import DubRequest, Outcome, Step, Unit
 from vocasync.pipelines.context import DubContext
+from vocasync.pipelines.converting import Convert, ScoreBoth
 from vocasync.pipelines.finishing import Mux, Score, Stitch
 from vocasync.pipelines.speakers import Diarize
 from vocasync.pipelines.speaking import Synthesize, Voice
 from vocasync.pipelines.wording import Ingest, Review, Transcribe, Translate
 from vocasync.progress import Progress
 from vocasync.stages.transcribe import mostly_doubtful
-from vocasync.types import SpeakerInfo, Take, Transcript
+from vocasync.types import SpeakerInfo, Take, Transcript, Ways
 
 _WEIGHTS = {
     "ingest": 0.06,
@@ -24,6 +25,7 @@ _WEIGHTS = {
     "review": 0.0,
     "voice": 0.05,
     "synthesize": 0.28,
+    "convert": 0.3,
     "stitch": 0.04,
     "score": 0.06,
     "mux": 0.05,
@@ -35,17 +37,15 @@ class DubPipeline:
 
     def __init__(self, request: DubRequest, workspace: Workspace, config: EngineConfig) -> None:
         self._ctx = DubContext(request, workspace, config)
+        ctx, ways = self._ctx, request.ways
+        words = (Transcribe(ctx), Diarize(ctx), Translate(ctx), Review(), Voice(ctx), Synthesize(ctx))
         steps: tuple[Step, ...] = (
-            Ingest(self._ctx),
-            Transcribe(self._ctx),
-            Diarize(self._ctx),
-            Translate(self._ctx),
-            Review(),
-            Voice(self._ctx),
-            Synthesize(self._ctx),
-            Stitch(self._ctx),
-            Score(self._ctx),
-            Mux(self._ctx),
+            Ingest(ctx),
+            *(words if ways is not Ways.CONVERT else ()),
+            *((Convert(ctx),) if ways is not Ways.SPEAK else ()),
+            Stitch(ctx),
+            Score(ctx) if ways is Ways.SPEAK else ScoreBoth(ctx),
+            Mux(ctx),
         )
         self._steps = {step.name: step for step in steps}
 
@@ -56,7 +56,8 @@ class DubPipeline:
     @property
     def weights(self) -> dict[str, float]:
         """Rough shares of the whole: the user's own text takes next to no time to read."""
-        raw = dict(_WEIGHTS, transcribe=0.04) if self._ctx.has_text else _WEIGHTS
+        known = dict(_WEIGHTS, transcribe=0.04) if self._ctx.has_text else _WEIGHTS
+        raw = {name: known[name] for name in self._steps}
         return {name: weight / sum(raw.values()) for name, weight in raw.items()}
 
     def plan(self, stage: str) -> tuple[Unit, ...]:

@@ -12,7 +12,6 @@ from vocasync.pipelines import kept
 from vocasync.pipelines.base import WHOLE, Outcome, Unit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.kept import Scored, track_name
-from vocasync.pipelines.voicing import VoiceContext
 from vocasync.progress import Progress
 from vocasync.provenance.identity import identity
 from vocasync.provenance.manifest import manifest
@@ -32,13 +31,23 @@ class Stitch:
     def plan(self) -> tuple[Unit, ...]:
         ctx = self._ctx
         return tuple(
-            Unit(track.value) for track in ctx.tracks if not ctx.ws.has(track_name(track), ctx.track_mark(track))
+            Unit(track.value) for track in ctx.sounds if not ctx.ws.has(track_name(track), ctx.track_mark(track))
         )
 
     def run(self, unit: str, progress: Progress) -> None:
         ctx, track = self._ctx, Track(unit)
+        converted = ctx.conversion if track is Track.CONVERTED else None
+        takes = converted.takes() if converted else ctx.takes([track])
         with ctx.ws.writing(track_name(track), ctx.track_mark(track)) as path:
-            stitch.stitch(ctx.ws.root, ctx.takes([track]), ctx.ingested.info.duration, ctx.analysis, path, progress)
+            stitch.stitch(
+                ctx.ws.root,
+                takes,
+                ctx.ingested.info.duration,
+                ctx.analysis,
+                path,
+                progress,
+                levelled=converted is not None,
+            )
 
     def finish(self) -> None:
         return None
@@ -49,22 +58,23 @@ class Score:
 
     name = "score"
 
-    def __init__(self, context: VoiceContext) -> None:
+    def __init__(self, context: DubContext) -> None:
         self._ctx = context
 
     def plan(self) -> tuple[Unit, ...]:
         return () if self._ctx.ws.has(kept.SCORES, self._ctx.score_mark()) else WHOLE
 
     def run(self, unit: str, progress: Progress) -> None:
+        self._ctx.ws.save(kept.SCORES, self.scored(progress), self._ctx.score_mark())
+
+    def scored(self, progress: Progress) -> Scored:
+        """The scores of what is spoken."""
         ctx = self._ctx
-        if not ctx.comparable:
-            ctx.ws.save(kept.SCORES, Scored(score.Scores("", {}, {}), ctx.takes()), ctx.score_mark())
-            return
         tone = Track.EMOTION in ctx.tracks
         scores, takes = score.score(
             ctx.ws.root,
             ctx.takes(),
-            self._references(),
+            self.references(),
             ctx.ws.read(f"{kept.EMOTION}.json", VoiceReference) if tone else None,
             None if spec("tts", ctx.engines.voice).price else ctx.voice,  # nobody pays for a comparison
             [segment for segment, _ in ctx.spoken],
@@ -72,9 +82,9 @@ class Score:
             ctx.encoder,
             progress,
         )
-        ctx.ws.save(kept.SCORES, Scored(scores, takes), ctx.score_mark())
+        return Scored(scores, takes)
 
-    def _references(self) -> dict[int, VoiceReference]:
+    def references(self) -> dict[int, VoiceReference]:
         """By speaker, the speech that their voice is made from; without those of whom an engine's own voice speaks."""
         ctx = self._ctx
         speaking = {segment.speaker for segment, _ in ctx.spoken}
@@ -114,7 +124,7 @@ class Mux:
             name=ctx.request.source_name,
             info=ctx.ingested.info,
             analysis=ctx.analysis,
-            tracks=tuple(mux.DubbedTrack(track, ctx.ws.root / track_name(track)) for track in ctx.tracks),
+            tracks=tuple(mux.DubbedTrack(track, ctx.ws.root / track_name(track)) for track in ctx.sounds),
             segments=ctx.translation.segments,
             source_language=spoken if spoken != DETECT else ctx.target,
             target_language=ctx.target,

@@ -45,7 +45,7 @@ class Ingest:
     def _source(self, progress: Progress) -> None:
         ctx, asked = self._ctx, self._ctx.request
         info = ingest.inspect(asked.source, asked.source_name, asked.limits)
-        ingest.check_room(ctx.ws.root, ingest.room_needed(info, len(ctx.tracks)))
+        ingest.check_room(ctx.ws.root, ingest.room_needed(info, len(ctx.sounds)))
         with ctx.ws.writing(kept.ANALYSIS, ctx.source_mark) as path:
             ingest.extract_analysis(asked.source, asked.source_name, info, path, Part(progress, 0.0, 0.5))
         regions = segment.speech_regions(ctx.analysis, Part(progress, 0.5, 0.95))

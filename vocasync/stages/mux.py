@@ -38,7 +38,7 @@ ORIGINAL = "original"
 """What stands for the source's own sound where an artifact names its track."""
 
 _NOTES = "notes.json"
-_TITLES = {Track.VOICE: "speaker's voice", Track.EMOTION: "with emotion"}
+_TITLES = {Track.VOICE: "speaker's voice", Track.EMOTION: "with emotion", Track.CONVERTED: "converted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class MuxRequest:
     """What to put together.
 
     source, name, info: the medium that was dubbed, and how the person calls it. analysis: WAV of its sound. tracks: in
-    order, the first is heard by default. segments: with their translations. languages: codes. mark: fingerprint of all
-    of this. manifest: what made it (engines, versions, notes), for the record. stamp: the provenance that every file
-    with a dubbed voice carries; None for none.
+    order, the first is heard by default. segments: with their translations, () where nobody knows what is said.
+    languages: codes. mark: fingerprint of all of this. manifest: what made it (engines, versions, notes), for the
+    record. stamp: the provenance that every file with a dubbed voice carries; None for none.
     """
 
     source: Path
@@ -124,6 +124,8 @@ def _container(request: MuxRequest, workspace: Workspace, stem: str) -> Product:
 
 
 def _texts(request: MuxRequest, stem: str) -> Iterator[Product]:
+    if not request.segments:
+        return
     sides = (
         ("source", request.source_language, subtitles.original),
         ("target", request.target_language, subtitles.translated),
@@ -178,7 +180,7 @@ def _records(request: MuxRequest, workspace: Workspace, stem: str, files: Sequen
         "segments": request.segments,
     }
     values: dict[str, Callable[[], object]] = {
-        "transcript": lambda: transcript,
+        **({"transcript": lambda: transcript} if request.segments else {}),
         "manifest": lambda: manifest_of(request.manifest, request.stamp, workspace, files),
     }
     for kind, value in values.items():
@@ -195,7 +197,7 @@ def _write_container(request: MuxRequest, workspace: Workspace, path: Path, prog
     texts = [
         SoftSubtitles(workspace.root / f"subtitles.{side}.srt", row.iso3, row.native, gap)
         for side, row in (("target", target), ("source", spoken))
-        if (workspace.root / f"subtitles.{side}.srt").stat().st_size
+        if request.segments and (workspace.root / f"subtitles.{side}.srt").stat().st_size
     ]
     notes = write_container(path, _source(request), sounds, texts, progress, request.comment)
     workspace.save(_NOTES, {"notes": notes}, request.mark)

@@ -116,6 +116,13 @@ def _target(reference: VoiceReference, encoder: SpeakerEncoder) -> _Target:
     return _Target(np.mean(vectors, axis=0), _held_out(clips, encoder))
 
 
+def voice_vector(reference: VoiceReference, encoder: SpeakerEncoder) -> FloatArray:
+    """What a voice is compared with: the mean of its utterances as a unit vector. Raises ``no_speech``."""
+    vector = _target(reference, encoder).vector
+    found: FloatArray = vector / np.linalg.norm(vector)
+    return found
+
+
 def _baselines(voice: _Target | None, tone: _Target | None, untreated: Sequence[FloatArray]) -> dict[str, float]:
     """What frames the similarities to a voice and to the emotion reference."""
     found: dict[str, float | None] = {}

@@ -27,7 +27,8 @@ CEILING_DB = -1.0
 ALONE_LUFS = -20.0
 """Loudness of speech that was made from text alone."""
 _MARGIN_DB = 0.1  # 16-bit steps and other meters' filters
-_FADE_SECONDS = 0.006
+FADE_SECONDS = 0.006
+"""At both ends of every take: those that share as much go over into each other."""
 _BLOCK_SECONDS = 10.0
 _DEFAULT_LUFS = -23.0  # EBU R 128, where the original says nothing
 _SPREAD = 8.0  # a segment's loudness is trusted within this many LU of the median: a cough or a door is not speech
@@ -62,18 +63,19 @@ def stitch(
     *,
     bed: Path | None = None,
     bed_db: float | None = None,
+    levelled: bool = False,
 ) -> StitchReport:
     """Write a track: mono WAV, 16 bit, ``rate``; every take's first sample at its start, overlaps summed.
 
     root: what the takes' paths are relative to. duration: of the media, in seconds. original: WAV of its sound (the
     one for analysis will do), for the loudness; without one the takes keep theirs to each other, at ``ALONE_LUFS`` all
     together. bed: file whose sound is mixed under, ``bed_db`` (negative) louder
-    than it is; none when either is None. ``out`` is written in place: give a scratch path.
+    than it is; none when either is None. levelled: the takes are as loud as they should be. ``out`` is written in place: give a scratch path.
     Raises PipelineError ``tool_failed`` (of the bed), or Cancelled.
     """
     ordered = sorted(takes, key=lambda take: (take.start, take.index))
     here = Part(progress, 0.0, 0.4)
-    plan = _alone(root, ordered, here) if original is None else _level(root, ordered, original, here)
+    plan = _Levels({take.index: 0.0 for take in ordered}) if levelled else _plan(root, ordered, original, here)
     last = max((take.start + take.duration for take in ordered), default=0.0)
     frames = round(max(duration, last) * rate)
     mixer: _Source = _Takes(root, ordered, plan.gains, rate)
@@ -89,8 +91,12 @@ def stitch(
 @dataclass(frozen=True, slots=True)
 class _Levels:
     gains: dict[int, float]
-    loudness: float | None
-    original: float | None
+    loudness: float | None = None
+    original: float | None = None
+
+
+def _plan(root: Path, takes: Sequence[Take], original: Path | None, progress: Progress) -> _Levels:
+    return _alone(root, takes, progress) if original is None else _level(root, takes, original, progress)
 
 
 def _level(root: Path, takes: Sequence[Take], original: Path, progress: Progress) -> _Levels:
@@ -178,7 +184,7 @@ class _Takes:
         return mix
 
     def _load(self, take: Take) -> tuple[int, FloatArray]:
-        sound = faded(resample(read(self._root / take.path), self._rate), _FADE_SECONDS)
+        sound = faded(resample(read(self._root / take.path), self._rate), FADE_SECONDS)
         return round(take.start * self._rate), sound.samples * np.float32(gain(self._gains[take.index]))
 
     def close(self) -> None:

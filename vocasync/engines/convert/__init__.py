@@ -1,0 +1,1 @@
+"""Speech into the same speech in another voice."""

@@ -168,15 +168,6 @@ class VoiceContext(ABC):
         return self.conditions.emotion(self.emotion_clip, self.emotion_folder, Silent())
 
     # --- marks and takes ----------------------------------------------------------------------------------------------
-    @property
-    def comparable(self) -> bool:
-        """Whether there is anybody whom the voices are to be like."""
-        return True
-
-    @abstractmethod
-    def score_mark(self) -> str:
-        """The mark of the scores."""
-
     @cached_property
     def voice_marks(self) -> dict[int, str]:
         """The marks of the speakers' voices, by number."""

@@ -8,8 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from vocasync.artifacts import Workspace
+from vocasync.languages import language
 from vocasync.media import audio, subtitles
-from vocasync.media.container import write_mp3, write_opus, write_wav
+from vocasync.media.container import SoftSubtitles, write_mp3, write_opus, write_wav
+from vocasync.media.frames import Film
+from vocasync.media.frames import film as write_film
 from vocasync.progress import Progress
 from vocasync.provenance.stamp import Stamp
 from vocasync.stages.products import (
@@ -23,7 +26,7 @@ from vocasync.stages.products import (
     write_peaks,
     write_text,
 )
-from vocasync.types import JSON, Artifact, Segment, Track
+from vocasync.types import JSON, Artifact, Picture, Segment, Track
 
 MIMES = {"wav": "audio/wav", "mp3": "audio/mpeg", "opus": "audio/ogg"}
 """Formats of the sound, by ending."""
@@ -47,8 +50,7 @@ class DeliveryRequest:
     mark: str
     manifest: JSON = field(default_factory=dict)
     stamp: Stamp | None = None
-    pictures: Callable[[str, str], tuple[Product, ...]] | None = None
-    """``f(stem, comment)``."""
+    pictures: Pictures | None = None
 
     @property
     def comment(self) -> str:
@@ -74,7 +76,7 @@ def deliver(request: DeliveryRequest, workspace: Workspace, progress: Progress) 
 def _products(request: DeliveryRequest, workspace: Workspace) -> Iterator[Product]:
     """In the order in which they are made: pictures need the subtitles, the archive everything."""
     texts = list(_texts(request)) if request.segments else []
-    pictures = request.pictures(request.stem, request.comment) if request.pictures else ()
+    pictures = request.pictures.products(request, workspace) if request.pictures else ()
     sounds = [_sound(request, ending) for ending in request.formats]
     records = list(_records(request, workspace, [product.path for product in (*texts, *pictures, *sounds)]))
     packed = [*pictures, *texts, *sounds, *records]
@@ -85,6 +87,36 @@ def _products(request: DeliveryRequest, workspace: Workspace) -> Iterator[Produc
     yield _peaks(request)
     yield from records
     yield Product("everything.zip", f"{request.stem}.zip", "archive", "application/zip", archive, weight=0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What goes with the sound. pieces: slices of the film, in order; poster: what stands for it before it plays."""
+
+    pieces: tuple[Path, ...]
+    fps: float
+    poster: Picture
+
+    def products(self, request: DeliveryRequest, workspace: Workspace) -> tuple[Product, ...]:
+        """The film, with the sound and the subtitles in it, and its poster."""
+        stem = request.stem
+        film, poster = partial(self._film, request, workspace), partial(_write_jpeg, self.poster)
+        return (
+            Product("portrait.mp4", f"{stem}.mp4", "video", "video/mp4", film, weight=2.0, voiced=True),
+            Product("poster.jpg", f"{stem}.jpg", "poster", "image/jpeg", poster),
+        )
+
+    def _film(self, request: DeliveryRequest, workspace: Workspace, path: Path, progress: Progress) -> None:
+        row = language(request.language)
+        texts = [SoftSubtitles(workspace.root / "subtitles.srt", row.iso3, row.native)] if request.segments else []
+        made = Film(self.pieces, self.fps, request.sound, row.iso3, row.native, tuple(texts), request.comment)
+        write_film(made, path, request.name, progress)
+
+
+def _write_jpeg(picture: Picture, path: Path, progress: Progress) -> None:
+    from PIL import Image
+
+    Image.fromarray(picture).save(path, "JPEG", quality=90)
 
 
 def _texts(request: DeliveryRequest) -> Iterator[Product]:

@@ -225,7 +225,7 @@ class ScriptContext(VoiceContext):
 
     @property
     def comparable(self) -> bool:
-        """See the base."""
+        """Whether there is anybody whom the voice is to be like."""
         return not self.request.sound and (self.track is Track.EMOTION or self._voice().kind is VoiceKind.PROFILE)
 
 

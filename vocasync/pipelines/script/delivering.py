@@ -15,7 +15,7 @@ from vocasync.progress import Progress
 from vocasync.provenance.identity import identity
 from vocasync.provenance.manifest import manifest
 from vocasync.provenance.stamp import Stamp
-from vocasync.stages.delivery import DeliveryRequest, deliver
+from vocasync.stages.delivery import DeliveryRequest, Pictures, deliver
 from vocasync.types import JSON, Artifact, MediaInfo
 
 
@@ -56,7 +56,12 @@ class Mux:
             mark=self._mark,
             manifest=self._made(scored),
             stamp=self._stamp(),
+            pictures=self._pictures(),
         )
+
+    def _pictures(self) -> Pictures | None:
+        """Of speech alone there are none."""
+        return None
 
     def _made(self, scored: Scored) -> JSON:
         names = self._ctx.engine_names()

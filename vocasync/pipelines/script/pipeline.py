@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vocasync.artifacts import Workspace
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.cache import in_use
 from vocasync.pipelines import kept
 from vocasync.pipelines.base import Outcome, Step, Unit
-from vocasync.pipelines.finishing import Score
 from vocasync.pipelines.script.context import ScriptContext
 from vocasync.pipelines.script.delivering import Mux
 from vocasync.pipelines.script.request import ScriptRequest
-from vocasync.pipelines.script.steps import Stitch, Voice
+from vocasync.pipelines.script.steps import Score, Stitch, Voice
 from vocasync.pipelines.speaking import Synthesize
 from vocasync.progress import Progress
 from vocasync.types import SpeakerInfo, Take, Transcript
@@ -19,13 +20,13 @@ from vocasync.types import SpeakerInfo, Take, Transcript
 _WEIGHTS = {"voice": 0.1, "synthesize": 0.6, "stitch": 0.1, "score": 0.1, "mux": 0.1}
 
 
-class ScriptPipeline:
-    """The stages of a script over a workspace (see :mod:`vocasync.pipelines.base` for how they are driven)."""
+class SpeakingPipeline:
+    """Steps from somebody's words to files, one after the other."""
 
-    def __init__(self, request: ScriptRequest, workspace: Workspace, config: EngineConfig) -> None:
-        self._ctx = ScriptContext(request, workspace, config)
-        steps: tuple[Step, ...] = (*speaking_steps(self._ctx), Mux(self._ctx))
+    def __init__(self, context: ScriptContext, steps: Sequence[Step], weights: dict[str, float]) -> None:
+        self._ctx = context
         self._steps = {step.name: step for step in steps}
+        self._weights = weights
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -33,7 +34,7 @@ class ScriptPipeline:
 
     @property
     def weights(self) -> dict[str, float]:
-        return _WEIGHTS
+        return self._weights
 
     def plan(self, stage: str) -> tuple[Unit, ...]:
         with in_use():
@@ -66,6 +67,14 @@ class ScriptPipeline:
     def result(self) -> Outcome:
         """What came of it; valid once "mux" is finished."""
         return self._ctx.ws.read(kept.RESULT, Outcome)
+
+
+class ScriptPipeline(SpeakingPipeline):
+    """The stages of a script over a workspace (see :mod:`vocasync.pipelines.base` for how they are driven)."""
+
+    def __init__(self, request: ScriptRequest, workspace: Workspace, config: EngineConfig) -> None:
+        context = ScriptContext(request, workspace, config)
+        super().__init__(context, (*speaking_steps(context), Mux(context)), _WEIGHTS)
 
 
 def speaking_steps(context: ScriptContext) -> tuple[Step, ...]:

@@ -1,4 +1,4 @@
-"""The steps of a script that are its own: voice and stitch; what is spoken is spoken as in a dub."""
+"""The steps of a script that are its own: voice, stitch, score; what is spoken is spoken as in a dub."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import dataclasses
 import tempfile
 from pathlib import Path
 
+from vocasync.engines.registry import spec
 from vocasync.errors import PipelineError
 from vocasync.media import audio
 from vocasync.pipelines import kept
-from vocasync.pipelines.base import Unit
+from vocasync.pipelines.base import WHOLE, Unit
 from vocasync.pipelines.casting import Role
-from vocasync.pipelines.kept import track_name
+from vocasync.pipelines.kept import Scored, track_name
 from vocasync.pipelines.library import clip_reference
 from vocasync.pipelines.script.context import CLIP, ScriptContext
 from vocasync.progress import Progress
-from vocasync.stages import ingest, stitch
+from vocasync.stages import ingest, score, stitch
 from vocasync.types import Track, VoiceKind
 
 RATE = 48_000
@@ -114,6 +115,43 @@ class Stitch:
             whole = ctx.margins.length(audio.length(plain))
             with ctx.ws.writing(track_name(ctx.track), ctx.track_mark()) as path:
                 audio.placed_file(plain, path, ctx.margins.lead, whole)
+
+    def finish(self) -> None:
+        return None
+
+
+class Score:
+    """How alike the voice is to who is to be heard, and to the tone; of a voice of an engine's own there is nothing to
+    say."""
+
+    name = "score"
+
+    def __init__(self, context: ScriptContext) -> None:
+        self._ctx = context
+
+    def plan(self) -> tuple[Unit, ...]:
+        return () if self._ctx.ws.has(kept.SCORES, self._ctx.score_mark()) else WHOLE
+
+    def run(self, unit: str, progress: Progress) -> None:
+        ctx = self._ctx
+        scored = self._compared(progress) if ctx.comparable else Scored(score.Scores("", {}, {}), ctx.takes())
+        ctx.ws.save(kept.SCORES, scored, ctx.score_mark())
+
+    def _compared(self, progress: Progress) -> Scored:
+        ctx = self._ctx
+        voices = {number: role.voice.reference for number, role in ctx.cast.items()}
+        scores, takes = score.score(
+            ctx.ws.root,
+            ctx.takes(),
+            {number: reference for number, reference in voices.items() if reference is not None},
+            ctx.emotion_clip if ctx.track is Track.EMOTION else None,
+            None if spec("tts", ctx.engines.voice).price else ctx.voice,  # nobody pays for a comparison
+            [segment for segment, _ in ctx.spoken],
+            ctx.target,
+            ctx.encoder,
+            progress,
+        )
+        return Scored(scores, takes)
 
     def finish(self) -> None:
         return None

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from dubbing.models import Job, Segment, Speaker, VoiceUse
+from dubbing.models import Job, PortraitJob, ScriptedJob, Segment, Speaker, VoiceUse
 from engines.keys import config_for
 from vocasync import types
 from vocasync.engines.auto import choose
@@ -25,7 +25,7 @@ from vocasync.pipelines.casting import pools
 from vocasync.types import Region, SpeakerInfo
 from voices import actors
 from voices.consent import Purpose, may_clone, snapshot
-from voices.models import Actor, ActorAppearance, VoiceProfile
+from voices.models import Actor, ActorAppearance, FaceProfile, VoiceProfile
 from voices.references import reference_of
 from voices.services import voice_used
 
@@ -75,9 +75,11 @@ def _write(job: Job, rows: list[Speaker], *, anew: bool) -> None:
 
 
 def speaker_of_script(job: Job) -> Speaker:
-    """The row of who speaks a script, with the voice that the job was submitted with, or "their own": that of the clip
-    that was brought for it."""
+    """The row of who speaks a script, with the voice that the job was submitted with; "their own" is that of the clip
+    that was brought for it, and without any the engine's own speaks."""
     row = Speaker(job=job, number=0)
+    if isinstance(job.detail, ScriptedJob) and not job.detail.reference:
+        row.voice_kind = Kind.STOCK
     _give_voice(job, [row])
     row.save(force_insert=True)
     return row
@@ -249,6 +251,24 @@ def require_voice(user: User, voice: VoiceProfile) -> None:
     """Raise PipelineError where the person may not dub with the voice, or there is nothing in it yet to dub with."""
     may_clone(user, voice, Purpose.JOB).require()
     reference_of(voice)
+
+
+def require_face(user: User, face: FaceProfile) -> None:
+    """Raise PipelineError where the person may not have the face speak, or nothing could be made of its picture."""
+    may_clone(user, face, Purpose.JOB).require()
+    if face.state == FaceProfile.State.REFUSED:
+        raise PipelineError("face_unfit", name=face.name, reason=str(face.report.get("advice", "")))
+
+
+def require_likenesses(job: Job) -> None:
+    """Raise PipelineError for a voice or a face that the job's owner may not use, or that is no more."""
+    require_voices(job)
+    if job.kind != Job.Kind.PORTRAIT:
+        return
+    detail = PortraitJob.objects.select_related("face__owner").get(job=job)
+    if detail.face is None:
+        raise PipelineError("face_gone", name=detail.face_name)
+    require_face(job.owner, detail.face)
 
 
 def voice_engine(job: Job) -> str:

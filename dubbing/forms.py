@@ -37,7 +37,8 @@ def language_choices() -> list[tuple[str, str]]:
     return [(row.code, row.name if row.name == row.native else f"{row.name} · {row.native}") for row in rows]
 
 
-def _engine_choices(table: list[EngineRow], stage: str) -> list[tuple[str, str]]:
+def engine_choices(table: list[EngineRow], stage: str) -> list[tuple[str, str]]:
+    """The engines of a stage, for a list to choose from."""
     rows = [(row.name, row.shown if row.ready else f"{row.shown} (not ready)") for row in table if row.stage == stage]
     return [(AUTO, "Automatic: the best that is ready"), *rows]
 
@@ -136,10 +137,10 @@ class DubForm(forms.Form):
         detect = [(DETECT, "Detect the language")]
         self._choices("source_language", detect + language_choices())
         self._choices("target_language", language_choices())
-        self._choices("recognizer", _engine_choices(engines, "asr"))
+        self._choices("recognizer", engine_choices(engines, "asr"))
         self._choices("model_size", _size_choices(engines))
-        self._choices("translator", _engine_choices(engines, "translate"))
-        self._choices("voice_engine", _engine_choices(engines, "tts"))
+        self._choices("translator", engine_choices(engines, "translate"))
+        self._choices("voice_engine", engine_choices(engines, "tts"))
         self.initial.setdefault("submission_key", uuid.uuid4().hex)
 
     def _library(self, owner: User) -> None:

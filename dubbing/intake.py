@@ -14,7 +14,7 @@ from accounts.limits import Limits, check_storage, hold, limits_for, take_audio
 from accounts.models import User
 from dubbing import files, queue, selectors, states
 from dubbing.files import Upload
-from dubbing.models import Job, JobDetail
+from dubbing.models import Batch, Job, JobDetail
 from engines import spending
 from vocasync.engines.costs import Estimate
 from vocasync.errors import PipelineError
@@ -79,10 +79,10 @@ def check_room(owner: User, uploads: Mapping[str, Upload]) -> None:
     check_storage(owner, sum(one.size for one in uploads.values()))
 
 
-def check_queue(owner: User, limits: Limits) -> None:
-    """Raise ``too_many_jobs``."""
+def check_queue(owner: User, limits: Limits, batch: Batch | None = None) -> None:
+    """Raise ``too_many_jobs``. batch: that the job comes in with; all of it counts as one job."""
     hold(owner)
-    count = selectors.active_jobs_of(owner)
+    count = selectors.active_jobs_of(owner, batch)
     if count >= limits.active_jobs:
         raise PipelineError("too_many_jobs", count=count, limit=limits.active_jobs)
 
@@ -109,7 +109,7 @@ def _laid_down(job: Job, detail: JobDetail, uploads: Mapping[str, Upload]) -> It
 
 
 def _check_limits(job: Job, looked: Looked) -> None:
-    check_queue(job.owner, limits_for(job.owner))
+    check_queue(job.owner, limits_for(job.owner), job.batch)
     check_storage(job.owner, job.upload_bytes + job.expected_bytes)
     take_audio(job.owner, looked.seconds)
     spending.check_limit(job.owner, looked.cost)

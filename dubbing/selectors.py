@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from dubbing.files import output_root
-from dubbing.models import Artifact, Job, JobEvent, JobShare, Segment, Speaker
+from dubbing.models import Artifact, Batch, Job, JobEvent, JobShare, Segment, Speaker
 
 
 def with_details(jobs: QuerySet[Job]) -> QuerySet[Job]:
@@ -111,9 +111,29 @@ def storage_of(user: User) -> int:
     return int(sum(sums.values()))
 
 
-def active_jobs_of(user: User) -> int:
-    """How many of the person's jobs are queued or running."""
-    return Job.objects.filter(owner=user, status__in=Job.ACTIVE).count()
+def active_jobs_of(user: User, besides: Batch | None = None) -> int:
+    """How many of the person's jobs are queued or running; those of a batch count as one. besides: a batch that is not
+    counted."""
+    active = Job.objects.filter(owner=user, status__in=Job.ACTIVE)
+    batches = active.exclude(batch=None).values("batch").distinct()
+    if besides is not None:
+        batches = batches.exclude(batch=besides)
+    return active.filter(batch=None).count() + batches.count()
+
+
+def batch_of(user: User | AnonymousUser, batch_id: uuid.UUID) -> Batch:
+    """The person's own batch. Raises ``Batch.DoesNotExist``."""
+    return batches_of(user).get(pk=batch_id)
+
+
+def batches_of(user: User | AnonymousUser) -> QuerySet[Batch]:
+    """A person's batches, newest first."""
+    return Batch.objects.filter(owner_id=user.pk) if user.is_authenticated else Batch.objects.none()
+
+
+def jobs_in(batch: Batch) -> QuerySet[Job]:
+    """The jobs of a batch in the order in which they came in."""
+    return with_details(Job.objects.filter(batch=batch)).order_by("created_at", "pk")
 
 
 def segments_of(job: Job) -> QuerySet[Segment]:

@@ -183,10 +183,10 @@ def job_speak_anew(*, job: Job) -> None:
 def _queue_again(job: Job, old: Iterable[str], **fields: Any) -> None:
     require_active(job.owner)
     states.refuse_taken_down(job)
-    casting.require_voices(job)
+    casting.require_likenesses(job)
     spending.check_going_on(job.owner, job.pk)
     with transaction.atomic():
-        intake.check_queue(job.owner, limits_for(job.owner))
+        intake.check_queue(job.owner, limits_for(job.owner), job.batch)
         if job.status in Job.FINISHED and not job.result_bytes:
             check_storage(job.owner, job.expected_bytes)
         _moved(job, old, Status.QUEUED, attempt=0, **fields)

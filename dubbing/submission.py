@@ -79,15 +79,21 @@ class Draft:
 def with_library_clip(draft: Draft) -> Iterator[Draft]:
     """The draft, with the clip of an emotion reference of the library as its own: the job gets a copy, so that it can
     be spoken again when the reference is gone. Raises ValidationError."""
-    reference = draft.emotion_reference
-    if reference is None:
+    if draft.emotion_reference is None:
         yield draft
         return
-    if reference.owner_id != draft.owner.pk or reference.status != EmotionReference.Status.READY:
+    with library_clip(draft.owner, draft.emotion_reference) as clip:
+        yield replace(draft, emotion=clip)
+
+
+@contextmanager
+def library_clip(owner: User, reference: EmotionReference) -> Iterator[Upload]:
+    """The clip of an emotion reference, as if it were uploaded. Raises ValidationError."""
+    if reference.owner_id != owner.pk or reference.status != EmotionReference.Status.READY:
         raise ValidationError({"emotion_reference": "Choose an emotion reference of yours that is measured and ready."})
     with emotion_sound(reference.pk).open("rb") as stream:
         name = re.sub(r"[/\\]", " ", reference.name)  # no folders to be cut off
-        yield replace(draft, emotion=File(stream, name=f"{name}.wav"))
+        yield File(stream, name=f"{name}.wav")
 
 
 def media_limits(limits: UserLimits) -> ingest.Limits:

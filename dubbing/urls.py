@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dubbing.views import account, artifacts, create, jobs, pages, speakers, verify, voice_management
+from dubbing.views import (
+    account,
+    artifacts,
+    batches,
+    create,
+    jobs,
+    pages,
+    portraits,
+    speakers,
+    verify,
+    voice_management,
+)
 
 app_name = "dubbing"
 
@@ -28,7 +39,12 @@ urlpatterns = [
     path("dubs/<uuid:job_id>/share/", speakers.share, name="share"),
     path("dubs/<uuid:job_id>/share/<int:user_id>/remove/", speakers.unshare, name="unshare"),
     path("dubs/<uuid:job_id>/source/", artifacts.source, name="source"),
+    path("dubs/<uuid:job_id>/picture/", artifacts.picture, name="picture"),
     path("dubs/<uuid:job_id>/files/<str:path>", artifacts.artifact, name="artifact"),
+    path("portraits/new/", portraits.new, name="portrait-new"),
+    path("portraits/several/", portraits.several, name="portraits-several"),
+    path("batches/<uuid:batch_id>/", batches.detail, name="batch"),
+    path("batches/<uuid:batch_id>/archive/", batches.archive, name="batch-archive"),
     path("voice-management/", voice_management.voice_management, name="voice-management"),
     path("engines/", pages.engines, name="engines"),
     path("verify/", verify.verify, name="verify"),

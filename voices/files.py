@@ -35,6 +35,17 @@ def _root(kind: str) -> Path:
     return Path(settings.MEDIA_ROOT) / kind
 
 
+# --- faces ------------------------------------------------------------------------------------------------------------
+def face_root(face_id: uuid.UUID) -> Path:
+    """Everything of a face."""
+    return _root("faces") / str(face_id)
+
+
+def face_picture(face_id: uuid.UUID) -> Path:
+    """The picture, made anew from what was uploaded."""
+    return face_root(face_id) / "picture.png"
+
+
 # --- voices and their samples -----------------------------------------------------------------------------------------
 def voice_root(voice_id: uuid.UUID) -> Path:
     """Everything of a voice but its consents."""
@@ -112,9 +123,24 @@ def speech_root(utterance_id: uuid.UUID) -> Path:
     return _root("speech") / str(utterance_id)
 
 
-def speech_sound(utterance_id: uuid.UUID) -> Path:
-    """The text that was spoken."""
-    return speech_root(utterance_id) / "sound.wav"
+def speech_sound(utterance_id: uuid.UUID, kind: str = "wav") -> Path:
+    """The text that was spoken, in a format of :mod:`vocasync.media.sounds`."""
+    return speech_root(utterance_id) / f"sound.{kind}"
+
+
+def speech_live(utterance_id: uuid.UUID) -> Path:
+    """What there is of it while it is being spoken, in the format that was asked for."""
+    return speech_root(utterance_id) / "live"
+
+
+def speech_whole(utterance_id: uuid.UUID) -> Path:
+    """The same when nothing is missing any more; gone as soon as the finished files are there."""
+    return speech_root(utterance_id) / "whole"
+
+
+def speech_label(utterance_id: uuid.UUID) -> Path:
+    """The comment that stands in what is sent while it is spoken: two signatures of one manifest are not the same."""
+    return speech_root(utterance_id) / "label"
 
 
 def speech_reference(utterance_id: uuid.UUID) -> Path:

@@ -89,17 +89,21 @@ class Blocks:
         self.stream.close()
 
 
-class BlockResponse(StreamingHttpResponse):
-    """A stretch of an open file, in blocks. Works under WSGI and, reading in threads, under ASGI."""
-
-    def __init__(self, stream: BinaryIO, length: int, **kwargs: object) -> None:
-        super().__init__(Blocks(stream, length), **kwargs)
+class StreamedResponse(StreamingHttpResponse):
+    """What an iterator gives, piece by piece. Works under WSGI and, reading in threads, under ASGI."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         # Not the event loop's business: disks can be slow. (``is_async`` is False: the content is a plain iterator.)
         blocks = cast("Iterator[bytes]", self.streaming_content)
         while block := await asyncio.to_thread(next, blocks, b""):
             yield block
+
+
+class BlockResponse(StreamedResponse):
+    """A stretch of an open file, in blocks."""
+
+    def __init__(self, stream: BinaryIO, length: int, **kwargs: object) -> None:
+        super().__init__(Blocks(stream, length), **kwargs)
 
 
 def send_private(
@@ -181,6 +185,13 @@ def _range_counts(request: HttpRequest, validators: dict[str, str]) -> bool:
         return True
     date = parse_http_date_safe(known)
     return date is not None and date == parse_http_date_safe(validators["Last-Modified"])
+
+
+def send_made(pieces: Iterator[bytes], *, filename: str, mime: str) -> StreamedResponse:
+    """Send what is made while it is sent, to be saved as ``filename``."""
+    response = StreamedResponse(pieces, content_type=mime)
+    _describe(response, filename, mime, attach=True)
+    return response
 
 
 def _describe(response: HttpResponseBase, filename: str, mime: str, attach: bool) -> None:

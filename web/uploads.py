@@ -21,6 +21,8 @@ FIELD_BYTES = {
     "clip": 50 * MIB,
     "reference": 50 * MIB,
     "statement": 20 * MIB,
+    "script": 4 * MIB,
+    "scripts": 4 * MIB,
     "file": 512 * MIB,
 }
 """The most of a file field, in bytes; any other field has the person's own limit."""

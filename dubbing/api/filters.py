@@ -15,7 +15,8 @@ class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
         choices=(("mine", "mine"), ("shared", "shared with me"), ("all", "both")), method="already_chosen"
     )
     status = django_filters.MultipleChoiceFilter(choices=Job.Status.choices)
-    kind = django_filters.ChoiceFilter(choices=Job.Kind.choices)
+    kind = django_filters.MultipleChoiceFilter(choices=Job.Kind.choices)
+    batch = django_filters.UUIDFilter(field_name="batch_id")
     created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
     created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
     order = django_filters.OrderingFilter(fields=("created_at", "finished_at", "title", "status"))

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from dubbing import selectors, services, speakers
 from dubbing.api.base import CHANGED, JobView
 from dubbing.api.serializers import ArtifactSerializer, SegmentSerializer
-from dubbing.models import Artifact, Job, Segment, Speaker
+from dubbing.models import Artifact, DubbingJob, Job, Segment, Speaker
 from web.api.pages import Pages
 from web.api.serializers import ErrorSerializer
 from web.downloads import send_private
@@ -112,5 +112,7 @@ class SourceFile(JobView):
 
     @extend_schema(operation_id="jobs_source", parameters=[RANGES], responses=FILE)
     def get(self, request: Request, job_id: str) -> HttpResponseBase:
-        dub = self.job().dubbing
+        dub = self.job().detail
+        if not isinstance(dub, DubbingJob):
+            raise Http404
         return send_private(request._request, Path(dub.source.path), filename=dub.source_name, attach=True)

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from accounts.models import ApiKey
 from dubbing.api.costs import BillSerializer, EstimateSerializer
 from dubbing.casting import MOST_SPEAKERS
-from dubbing.models import Artifact, DubbingJob, Job, Segment, Take, VoiceUse
+from dubbing.models import Artifact, DubbingJob, Job, PortraitJob, Segment, SpeechJob, Take, VoiceUse
 from engines.spending import Bill, bill_of_job
 from vocasync.engines.auto import AUTO
 from vocasync.errors import message
@@ -50,11 +50,63 @@ class DubbingSerializer(serializers.ModelSerializer[DubbingJob]):
             "emotion_strength",
             "review",
             "reviewed_at",
+            "lipsync",
+            "lip_options",
             "media",
             "engines",
             "confidence",
             "scores",
             "notes",
+        )
+        read_only_fields = fields
+
+
+SCRIPTED = (
+    "text",
+    "script_name",
+    "reference_name",
+    "emotion_name",
+    "emotion_strength",
+    "target_language",
+    "voice_engine",
+    "stock",
+    "match",
+)
+RESULTS = ("media", "engines", "scores", "notes")
+
+
+class SpeechSerializer(serializers.ModelSerializer[SpeechJob]):
+    """What a text was asked to be spoken as, and what came of it."""
+
+    class Meta:
+        model = SpeechJob
+        fields = (*SCRIPTED, "format", *RESULTS)
+        read_only_fields = fields
+
+
+class PortraitSerializer(serializers.ModelSerializer[PortraitJob]):
+    """What a talking portrait was asked to be, and what came of it. ``face_consent``: as it was when it was made;
+    ``face_ended_at``: it ended since, and ``face_ended_reason`` says why."""
+
+    class Meta:
+        model = PortraitJob
+        fields = (
+            *SCRIPTED,
+            "sound_name",
+            "picture_name",
+            "face",
+            "face_name",
+            "chosen",
+            "lipsync",
+            "lip_options",
+            "fps",
+            "buffer_frames",
+            "motion",
+            "ai_mark",
+            "face_consent",
+            "face_ended_at",
+            "face_ended_reason",
+            *RESULTS,
         )
         read_only_fields = fields
 
@@ -85,7 +137,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     cost = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
-    dubbing = DubbingSerializer(read_only=True, allow_null=True)
+    dubbing = DubbingSerializer(read_only=True, allow_null=True, help_text="Of a dub, or of voice to voice.")
+    portrait = PortraitSerializer(read_only=True, allow_null=True)
+    speech = SpeechSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Job
@@ -109,7 +163,10 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "takedown_reason",
             "voices",
             "cost",
+            "batch",
             "dubbing",
+            "portrait",
+            "speech",
         )
         read_only_fields = fields
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dubbing.api import engines, jobs, keys, results, sharing, speakers, verify
+from dubbing.api import batches, engines, jobs, keys, portraits, results, sharing, speakers, verify
 from web.api.routes import Route, patterns
 
 app_name = "api"
@@ -10,6 +10,7 @@ app_name = "api"
 ROUTES: tuple[Route, ...] = (
     ("jobs", jobs.JobList, "jobs"),
     ("jobs/dubbing", jobs.DubbingCreate, "jobs-dubbing"),
+    ("jobs/portrait", portraits.PortraitCreate, "jobs-portrait"),
     ("jobs/<uuid:job_id>", jobs.JobDetail, "job"),
     ("jobs/<uuid:job_id>/cancel", jobs.JobCancel, "job-cancel"),
     ("jobs/<uuid:job_id>/retry", jobs.JobRetry, "job-retry"),
@@ -27,12 +28,16 @@ ROUTES: tuple[Route, ...] = (
     ("jobs/<uuid:job_id>/speakers/merge", speakers.SpeakersMerge, "speakers-merge"),
     ("jobs/<uuid:job_id>/speakers/split", speakers.SpeakersSplit, "speakers-split"),
     ("jobs/<uuid:job_id>/speakers/recount", speakers.SpeakersRecount, "speakers-recount"),
+    ("batches", batches.BatchList, "batches"),
+    ("batches/<uuid:batch_id>", batches.BatchDetail, "batch"),
+    ("batches/<uuid:batch_id>/archive", batches.BatchArchive, "batch-archive"),
     ("speakers", speakers.SpeakerList, "speakers"),
     ("speakers/<int:speaker_id>", speakers.SpeakerDetail, "speaker"),
     ("speakers/<int:speaker_id>/library", speakers.SpeakerLibrary, "speaker-library"),
     ("engines", engines.EngineList, "engines"),
     ("languages", engines.LanguageList, "languages"),
     ("check", engines.Check, "check"),
+    ("check/portrait", portraits.CheckPortrait, "check-portrait"),
     ("keys", keys.KeyList, "keys"),
     ("keys/<int:key_id>", keys.KeyDetail, "key"),
     ("me", keys.Me, "me"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -21,6 +22,13 @@ Refusal = (PipelineError, ValidationError)
 def words(error: PipelineError | ValidationError) -> str:
     """What a service refused, for a person."""
     return str(error) if isinstance(error, PipelineError) else " ".join(error.messages)
+
+
+def refused(form: forms.BaseForm) -> JsonResponse:
+    """A form that was refused, for the page's scripts: what is wrong, by field."""
+    fields = {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+    first = next(iter(fields.values()))[0]
+    return JsonResponse({"code": "invalid", "message": first, "fields": fields}, status=422)
 
 
 def answered(

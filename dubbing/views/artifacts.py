@@ -12,7 +12,8 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from dubbing import selectors
-from dubbing.models import Artifact
+from dubbing.models import Artifact, Job
+from dubbing.views.kinds import has_source
 from dubbing.views.people import job_or_404
 from web.downloads import send_private
 
@@ -23,8 +24,11 @@ VIDEO_AS = {".mov": "video/mp4", ".m4v": "video/mp4", ".mkv": "video/x-matroska"
 @login_required
 @require_safe
 def source(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """What was uploaded."""
-    dubbing = job_or_404(request, job_id).dubbing
+    """The recording that was uploaded."""
+    job = job_or_404(request, job_id)
+    if not has_source(job):
+        raise Http404("It was made of no recording.")
+    dubbing = job.dubbing
     return send_private(
         request,
         Path(dubbing.source.path),
@@ -32,6 +36,16 @@ def source(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
         mime=media_type(dubbing.source_name),
         attach="download" in request.GET,
     )
+
+
+@login_required
+@require_safe
+def picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """The still that a portrait is made of."""
+    job = job_or_404(request, job_id)
+    if job.kind != Job.Kind.PORTRAIT or job.taken_down_at is not None:
+        raise Http404("There is no such picture.")
+    return send_private(request, Path(job.portrait.picture.path), mime=media_type(job.portrait.picture.name))
 
 
 @login_required

@@ -15,6 +15,7 @@ from accounts.limits import limits_for
 from dubbing import selectors, services
 from dubbing.forms import DubForm
 from dubbing.models import Job
+from dubbing.views.answers import refused
 from dubbing.views.engine_cards import sends
 from engines.keys import config_for
 from vocasync.errors import PipelineError
@@ -34,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = DubForm(request.POST, request.FILES, engines=table, owner=person(request))
     job = _submit(request, form) if form.is_valid() else None
     if job is None:
-        return _refusal(form) if wants_json(request) else _page(request, form, table, status=422)
+        return refused(form) if wants_json(request) else _page(request, form, table, status=422)
     address = reverse("dubbing:job", args=[job.pk])
     return JsonResponse({"url": address}, status=201) if wants_json(request) else redirect(address)
 
@@ -46,12 +47,6 @@ def _submit(request: HttpRequest, form: DubForm) -> Job | None:
     except (PipelineError, ValidationError) as error:
         form.refuse(error)
         return None
-
-
-def _refusal(form: DubForm) -> JsonResponse:
-    fields = {name: list(errors) for name, errors in form.errors.items()}
-    first = next(iter(fields.values()))[0]
-    return JsonResponse({"code": "invalid", "message": first, "fields": fields}, status=422)
 
 
 def _page(request: HttpRequest, form: DubForm, table: list[EngineRow], status: int = 200) -> HttpResponse:

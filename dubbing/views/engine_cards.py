@@ -17,6 +17,7 @@ STAGES = {
     "align": ("Alignment", "Places words that you give on the sound.", icon("text-cursor-input")),
     "translate": ("Translation", "Turns the words into the other language.", icon("languages")),
     "tts": ("Voice", "Speaks the translation in the speaker's voice.", icon("audio-lines")),
+    "lipsync": ("Lips", "Moves the lips of a picture with what is said.", icon("smile")),
     "speaker": ("Measure", "Says how alike two voices are.", icon("gauge")),
     "watermark": ("Watermark", "Marks dubbed voices so that they can be told from real ones.", icon("audio-waveform")),
 }
@@ -65,6 +66,8 @@ TITLES = {
     "translation": "Translation",
     "voice": "Voice",
     "similarity": "Measure",
+    "face": "Face found",
+    "lipsync": "Lips",
     "watermark": "Watermark",
 }
 """The steps of ``DubbingJob.engines`` (:data:`vocasync.engines.terms.STEPS`) in words."""
@@ -142,7 +145,7 @@ def _licence_url(row: EngineRow) -> str:
 
 
 def _languages(row: EngineRow) -> str:
-    if row.stage in ("translate", "speaker", "align", "watermark"):
+    if row.stage in ("translate", "speaker", "align", "watermark", "lipsync"):
         return ""
     if not row.languages:
         return "Many languages"

@@ -21,6 +21,7 @@ from dubbing.views import results
 from dubbing.views.answers import answered
 from dubbing.views.cast import cast_of, speakers_data
 from dubbing.views.engine_cards import better_engines, made_by
+from dubbing.views.kinds import has_source, words_of
 from dubbing.views.people import job_or_404, own_job_or_404
 from dubbing.views.scores import scales
 from dubbing.views.stages import stage_labels, steps_of
@@ -77,7 +78,9 @@ def _base(job: Job, viewer: User) -> dict[str, Any]:
         "bill": bill_of_job(job.pk) if mine else None,
         "editable": mine and job.status not in Job.ACTIVE and job.taken_down_at is None,
         "shares": selectors.people_of(job) if mine else (),
-        "dubbing": job.detail,
+        "asked": job.detail,
+        "words": words_of(job),
+        "has_source": has_source(job),
         "spoken": results.spoken_language(job),
         "steps": steps_of(job),
         "active": job.status in Job.ACTIVE,
@@ -91,6 +94,7 @@ def _base(job: Job, viewer: User) -> dict[str, Any]:
             "eta": job.eta_seconds,
             "stages": stage_labels(),
             "page": reverse("dubbing:job", args=[job.pk]),
+            "noun": words_of(job).noun,
         },
     }
 
@@ -103,7 +107,7 @@ def _result(job: Job, viewer: User) -> dict[str, Any]:
     return {
         "segments": segments,
         "player": player,
-        "scales": scales(job.detail.scores or {}),
+        "scales": scales(job.detail.scores or {}, against_speaker=has_source(job)),
         "downloads": groups,
         "main_files": results.main_files(groups),
         "stale": sum(view.row.stale for view in segments),
@@ -111,36 +115,36 @@ def _result(job: Job, viewer: User) -> dict[str, Any]:
         "better": better_engines(table, used),
         "ended": job.voice_uses.exclude(ended_at=None).order_by("speaker"),
         "fits": [
-            (results.TRACKS[track["id"]], results.fits(segments, track["id"]))
+            (track["label"], results.fits(segments, track["id"]))
             for track in player["tracks"]
-            if track["id"] != "original"
+            if track["id"] != "original" and has_source(job)
         ],
     }
 
 
 def _act(request: HttpRequest, job_id: uuid.UUID, service: Callable[..., None], done: str) -> HttpResponse:
-    """Do it, say so, and go back to the job's page."""
+    """Do it, say so, and go back to the job's page. done: with ``{noun}`` for what the job is called."""
     job = own_job_or_404(request, job_id)
 
     def work() -> dict[str, Any]:
         service(job=job)
         return {"status": job.status}
 
-    return answered(request, job, work, done)
+    return answered(request, job, work, done.format(noun=words_of(job).noun))
 
 
 @login_required
 @require_POST
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Stop the job."""
-    return _act(request, job_id, services.job_cancel, "The dub was cancelled.")
+    return _act(request, job_id, services.job_cancel, "The {noun} was cancelled.")
 
 
 @login_required
 @require_POST
 def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Go on with a failed or cancelled job."""
-    return _act(request, job_id, services.job_retry, "The dub goes on where it stopped.")
+    return _act(request, job_id, services.job_retry, "The {noun} goes on where it stopped.")
 
 
 @login_required

@@ -1,8 +1,9 @@
-"""What a finished dub shows: its player, its transcript and its files, as plain values for the template."""
+"""What a finished job shows: its player, its transcript and its files, as plain values for the template."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from dubbing import selectors
 from dubbing.models import Artifact, DubbingJob, Job, Segment, Take
-from dubbing.views.artifacts import media_type
+from dubbing.views.kinds import WORDS, has_source, words_of
 from vocasync.languages import DETECT, LANGUAGES
 from vocasync.types import FitKind
 from web.icons import icon
@@ -42,6 +43,7 @@ FILE_GROUPS = (
     (("archive",), "Everything", icon("package")),
 )
 FILE_WORDS = {
+    "portrait.mp4": "The portrait that speaks, with its subtitles",
     "dubbed.mp4": "The video with every track and both subtitles",
     "dubbed.m4a": "The recording with every track",
     "voice.wav": "Original-voice track, lossless",
@@ -50,10 +52,20 @@ FILE_WORDS = {
     "emotion.mp3": "Emotion track",
     "original.mp3": "Original sound",
     "transcript.json": "Words, times and translations",
-    "manifest.json": "What made this dub, and from what",
+    "manifest.json": "What made it, and from what",
     "everything.zip": "All of it in one file",
 }
-TRACKS = {"original": "Original", "voice": "Dubbed voice", "emotion": "Emotion"}
+SCRIPT_WORDS = {
+    "voice.wav": "The voice, lossless",
+    "voice.mp3": "The voice",
+    "emotion.wav": "The voice in the tone of the reference, lossless",
+    "emotion.mp3": "The voice in the tone of the reference",
+    "transcript.json": "Words and times",
+}
+"""What is said of files otherwise where there was no recording."""
+
+MAIN_KINDS = ("video", "archive")
+"""Of the files, what most people want."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,8 @@ def segment_views(job: Job) -> list[SegmentView]:
 
 
 def _segment_view(row: Segment) -> SegmentView:
-    takes = sorted(row.takes.all(), key=lambda take: list(TRACKS).index(take.track) if take.track in TRACKS else 9)
+    order = list(WORDS[Job.Kind.DUBBING].tracks)
+    takes = sorted(row.takes.all(), key=lambda take: order.index(take.track) if take.track in order else len(order))
     return SegmentView(
         row=row,
         words=() if row.text_edited else tuple(_word_mark(word) for word in row.words),
@@ -156,14 +169,23 @@ def downloads(job: Job) -> list[tuple[str, str, list[FileView]]]:
 
 
 def main_files(groups: list[tuple[str, str, list[FileView]]]) -> list[FileView]:
-    """What most people want: the dubbed video or recording, and everything in one file."""
+    """What most people want: the video, or where there is none the recording, and everything in one file."""
     files = [file for _, _, group in groups for file in group]
-    return [file for file in files if file.row.path.startswith("dubbed.") or file.row.kind == "archive"]
+    shown = [file for file in files if file.row.kind in MAIN_KINDS or file.row.path.startswith("dubbed.")]
+    if any(file.row.kind != "archive" for file in shown):
+        return shown
+    return [file for file in files if file.row.mime == "audio/mpeg"][:1] + shown
 
 
 def _file_view(job: Job, row: Artifact) -> FileView:
-    words = FILE_WORDS.get(row.path) or f"{_language(row.language)} {row.path.rsplit('.', 1)[-1].upper()}".strip()
+    words = (not has_source(job) and SCRIPT_WORDS.get(row.path)) or FILE_WORDS.get(row.path) or _by_contents(row)
     return FileView(row, words, reverse("dubbing:artifact", args=[job.pk, row.path]) + "?download")
+
+
+def _by_contents(row: Artifact) -> str:
+    if row.kind == "video":
+        return f"The video with lips in sync{': the emotion track' if row.track == 'emotion' else ''}"
+    return f"{_language(row.language)} {row.path.rsplit('.', 1)[-1].upper()}".strip()
 
 
 def _language(code: str) -> str:
@@ -180,35 +202,71 @@ def spoken_language(job: Job) -> str:
 
 
 def player(job: Job) -> dict[str, Any]:
-    """What the player's script needs: addresses by track, and where each segment lies."""
-    paths = set(selectors.artifacts_of(job).values_list("path", flat=True))
+    """What the player's script needs.
+
+    ``source``: what the element plays; ``own``: the track that is heard in it; ``tracks``: the sounds, each with an
+    address; ``synced``: by track, the picture whose lips move with it; ``stand_in``: what is played where the browser
+    cannot play the source.
+    """
+    rows = list(selectors.artifacts_of(job))
+    paths = {row.path for row in rows}
 
     def url(path: str) -> str:
         return reverse("dubbing:artifact", args=[job.pk, path]) if path in paths else ""
 
-    tracks = [
+    media = job.detail.media or {}
+    made = {"duration": media.get("duration") or 0, "captions": _captions(job, url)}
+    return made | (_of_recording(job, rows, url) if has_source(job) else _of_script(job, rows, url))
+
+
+def _of_recording(job: Job, rows: list[Artifact], url: Callable[[str], str]) -> dict[str, Any]:
+    """The recording plays, with its own sound or another."""
+    return {
+        "kind": "video" if (job.detail.media or {}).get("video") else "audio",
+        "source": reverse("dubbing:source", args=[job.pk]),
+        "own": "original",
+        "stand_in": url("dubbed.mp4") or url("dubbed.m4a"),
+        "tracks": _tracks(job, url),
+        "synced": {row.track: url(row.path) for row in rows if row.kind == "video" and row.track},
+    }
+
+
+def _of_script(job: Job, rows: list[Artifact], url: Callable[[str], str]) -> dict[str, Any]:
+    """The result itself plays: its picture, or its sound."""
+    tracks = _tracks(job, url)
+    films = {row.track or "voice": url(row.path) for row in rows if row.kind == "video"}
+    first = tracks[0] if tracks else {"id": "voice", "audio": ""}
+    own = first["id"] if first["id"] in films or not films else next(iter(films))
+    return {
+        "kind": "video" if films else "audio",
+        "source": films.get(own) or first["audio"],
+        "own": own,
+        "stand_in": "",
+        "tracks": tracks,
+        "synced": films if len(films) > 1 else {},
+    }
+
+
+def _tracks(job: Job, url: Callable[[str], str]) -> list[dict[str, str]]:
+    found = [
         {
             "id": track,
             "label": label,
             "audio": url(f"{track}.mp3") or url(f"{track}.wav"),
             "peaks": url(f"{track}.peaks.json"),
         }
-        for track, label in TRACKS.items()
-        if track == "original" or {f"{track}.mp3", f"{track}.wav"} & paths
+        for track, label in words_of(job).tracks.items()
     ]
-    return {
-        "kind": "video" if (job.detail.media or {}).get("video") else "audio",
-        "duration": (job.detail.media or {}).get("duration") or 0,
-        "source": reverse("dubbing:source", args=[job.pk]),
-        "mime": media_type(job.dubbing.source_name),
-        "dubbed": url("dubbed.mp4") or url("dubbed.m4a"),
-        "captions": _captions(job, url),
-        "tracks": tracks,
-    }
+    return [track for track in found if track["id"] == "original" or track["audio"]]
 
 
-def _captions(job: Job, url: Any) -> list[dict[str, str]]:
-    pairs = (("subtitles.source.vtt", spoken_language(job)), ("subtitles.target.vtt", job.detail.target_language))
+def _captions(job: Job, url: Callable[[str], str]) -> list[dict[str, str]]:
+    target = job.detail.target_language
+    pairs = (
+        ("subtitles.source.vtt", spoken_language(job)),
+        ("subtitles.target.vtt", target),
+        ("subtitles.vtt", target),
+    )
     return [
         {"src": url(name), "language": code, "label": _language(code) or "Original"}
         for name, code in pairs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from web.scales import placed
@@ -13,6 +13,9 @@ TITLES = {
     ("emotion", "speaker"): ("Emotion track", "against the original speaker"),
     ("emotion", "emotion"): ("Emotion track", "against the emotion reference"),
 }
+GIVEN = "against the voice that was chosen"
+"""What the sound of a script is compared with, where a recording's is with its speaker."""
+
 CEILINGS = {"speaker": "self", "emotion": "emotion_self"}
 VERDICTS = (
     (0.10, "No closer than an untreated synthetic voice"),
@@ -43,14 +46,21 @@ class Scale:
     verdict: str
 
 
-def scales(scores: dict[str, Any]) -> list[Scale]:
-    """The scales of ``DubbingJob.scores``, tracks in order, against the speaker first."""
+def scales(scores: dict[str, Any], *, against_speaker: bool = True) -> list[Scale]:
+    """The scales of ``JobDetail.scores``, tracks in order, against the speaker first. against_speaker: of a recording;
+    else a voice was chosen."""
     tracks, baselines = scores.get("tracks", {}), scores.get("baselines", {})
-    return [
+    found = [
         _scale(track, against, float(tracks[track][against]), baselines)
         for track, against in TITLES
         if isinstance(tracks.get(track, {}).get(against), int | float)
     ]
+    return found if against_speaker else [_of_script(scale) for scale in found]
+
+
+def _of_script(scale: Scale) -> Scale:
+    title = "In the tone of the reference" if scale.track == "emotion" else "The voice"
+    return replace(scale, title=title, against=GIVEN if "speaker" in scale.against else scale.against)
 
 
 def speaker_scale(scores: dict[str, Any], number: int) -> Scale | None:

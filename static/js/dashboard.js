@@ -1,4 +1,4 @@
-// The list of dubs: live states over one socket, and a first frame for each video in sight.
+// The list of jobs: live states over one socket, and a first frame for each video in sight.
 import { $, $$, data, el, icon } from "./lib/dom.js";
 import { left, percent } from "./lib/format.js";
 import { follow } from "./lib/net.js";
@@ -48,12 +48,27 @@ const seen = new IntersectionObserver((entries) => {
 }, { rootMargin: "120px" });
 for (const box of $$("[data-thumb]")) seen.observe(box);
 
+/** On the page of a batch: how many are done, and its archive once there is something in it. */
+function tally() {
+  const said = $("#batch-said");
+  if (!said) return;
+  const states = [...cards.values()].map((card) => card.dataset.state);
+  const done = states.filter((state) => state === "succeeded").length;
+  const stopped = states.filter((state) => state === "failed" || state === "cancelled").length;
+  $("[data-batch-done]", said).textContent = String(done);
+  $("[data-batch-failed]", said).hidden = stopped === 0;
+  $("[data-batch-failed] .num", said).textContent = String(stopped);
+  $("#batch-archive").hidden = done === 0;
+}
+
 const cards = new Map($$("[data-job]").map((card) => [card.dataset.job, card]));
 if (cards.size) {
   follow(() => "/ws/jobs/", {
     message(state) {
       const card = cards.get(state.job);
-      if (card) show(card, state);
+      if (!card) return;
+      show(card, state);
+      tally();
     },
   });
 }

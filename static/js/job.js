@@ -1,5 +1,5 @@
 // A job's page. The server draws each state; this brings the page from one to the next without a reload.
-import { $, calm, toast } from "./lib/dom.js";
+import { $, calm, data, toast } from "./lib/dom.js";
 import { live } from "./job/live.js";
 import { review } from "./job/review.js";
 import { result } from "./job/result.js";
@@ -34,7 +34,7 @@ async function refresh() {
   if (document.startViewTransition && !calm()) document.startViewTransition(swap);
   else swap();
   const said = $("[data-status]", next)?.textContent.trim();
-  if (said === "Done") toast("The dub is ready.");
+  if (said === "Done") toast(`The ${data("live-data").noun} is ready.`);
 }
 
 mount();

@@ -67,7 +67,7 @@ def badge(page: Page) -> Locator:
 
 def test_from_sign_up_to_download(sign_up: Callable[[str], Page], clip: Clip, tmp_path: Path) -> None:
     page = sign_up("alice")
-    expect(page.get_by_role("heading", name="Nothing dubbed yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing made yet")).to_be_visible()
     fill_in(page, clip)
     start(page)
     page.evaluate("() => { window.neverReloaded = true; }")

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from accounts.models import ApiKey, User
 from accounts.services import api_key_create
 from dubbing import files
-from dubbing.models import Artifact, DubbingJob, Job, JobShare, Segment, Speaker
+from dubbing.models import Artifact, Batch, DubbingJob, Job, JobShare, Segment, Speaker
 from dubbing.urls import urlpatterns
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -31,13 +31,17 @@ OWN = {"account/engine-keys/<slug:service>/", "account/engine-keys/<slug:service
 """Pages about what whoever asks has themselves: their parameter names nothing of anybody's."""
 
 
+OF_PORTRAITS = {"dubs/<uuid:job_id>/picture/"}
+"""What a dub does not have."""
+
+
 def routes() -> list[str]:
     assert all(isinstance(pattern, URLPattern) for pattern in urlpatterns)
     return [str(pattern.pattern) for pattern in urlpatterns]
 
 
 def owned() -> list[str]:
-    return [route for route in routes() if "<" in route and route not in OWN]
+    return [route for route in routes() if "<" in route and route not in OWN | OF_PORTRAITS]
 
 
 @pytest.fixture
@@ -63,6 +67,7 @@ def job(db: None, tmp_path: Path, settings: Settings) -> Job:
 def address(route: str, job: Job) -> str:
     values = {"uuid:job_id": str(job.pk), "int:index": "0", "int:number": "0", "str:path": "voice.wav"}
     values["slug:service"] = "deepl"
+    values["uuid:batch_id"] = str(Batch.objects.get_or_create(owner=job.owner, title="Several")[0].pk)
     values["int:user_id"] = str(User.objects.get(username="bob").pk)
     values["int:key_id"] = str(ApiKey.objects.get(owner=job.owner).pk)
     for name, value in values.items():

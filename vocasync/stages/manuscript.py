@@ -103,7 +103,12 @@ def read_script(path: Path, name: str) -> tuple[str, Form]:
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise PipelineError("script_large", name=name, megabytes=size / 2**20, limit=MOST_BYTES // 2**20)
-    found = decode(path.read_bytes())
+    return script_text(path.read_bytes(), name)
+
+
+def script_text(content: bytes, name: str) -> tuple[str, Form]:
+    """:func:`read_script` for what was read already. Raises ``script_not_text``."""
+    found = decode(content)
     if found is None or _controls(found.text):
         raise PipelineError("script_not_text", name=name)
     return found.text, form_of(name)

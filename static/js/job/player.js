@@ -1,5 +1,5 @@
-// One clock, several sound tracks. The picture (or the original recording) is the clock and keeps the browser's own
-// controls; a dubbed track is an audio element that follows it, while the original's sound is turned down to nothing.
+// One clock, several sound tracks. The picture (or the recording) is the clock and keeps the browser's own controls;
+// another track is an audio element that follows it, while the clock's own sound is turned down to nothing.
 
 const SEEK_BEYOND = 0.12; // seconds apart: jump
 const SEEK_REST = 1000; // milliseconds between jumps, so that a slow connection does not jump for ever
@@ -7,15 +7,15 @@ const NUDGE_BEYOND = 0.025; // seconds apart: play a little faster or slower unt
 const MAX_NUDGE = 0.06;
 
 export class Player extends EventTarget {
-  /** media: the element with the controls, which plays the original. tracks: {id, audio} of each track. */
-  constructor(media, tracks) {
+  /** media: the element with the controls. own: the track that is heard in what it plays. tracks: {id, audio} of each. */
+  constructor(media, own, tracks) {
     super();
     this.media = media;
-    this.active = "original";
+    this.active = own;
+    this.own = own;
     this.gain = null;
     this.context = null;
     this.end = new AbortController();
-    this.original = true;
     this.audios = new Map(tracks.filter((track) => track.audio).map((track) => [track.id, this.element(track.audio)]));
     const on = (names, work) => names.forEach((name) => media.addEventListener(name, work, { signal: this.end.signal }));
     on(["play", "playing"], () => this.start());
@@ -35,18 +35,23 @@ export class Player extends EventTarget {
   }
 
   get dub() {
-    return this.active === "original" && this.original ? null : (this.audios.get(this.active) ?? null);
+    return this.active === this.own ? null : (this.audios.get(this.active) ?? null);
   }
 
   get playing() {
     return !this.media.paused && !this.media.ended;
   }
 
-  /** The element plays something else than the original now: its picture stays, the original is one more audio. */
-  async replace(url) {
-    this.original = false;
+  /** The element plays something else now, from where it stands. own: the track that is heard in that, "" for none. */
+  async replace(url, own = "") {
+    const { currentTime, playbackRate } = this.media;
+    const { playing } = this;
+    this.own = own;
     this.media.src = url;
+    this.media.currentTime = currentTime;
+    this.media.playbackRate = playbackRate;
     await this.select(this.active);
+    if (playing) await this.media.play().catch(() => {});
   }
 
   /** Choose a track. Position, play state, speed and volume stay as they are. */
@@ -64,7 +69,7 @@ export class Player extends EventTarget {
     this.dispatchEvent(new Event("trackchange"));
   }
 
-  /** The original's own sound: through a gain node, so that the browser's volume control keeps working for the dub. */
+  /** The clock's own sound: through a gain node, so that the browser's volume control keeps working for the dub. */
   async route() {
     if (!this.context) {
       if (!this.dub) return;

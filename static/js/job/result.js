@@ -1,25 +1,38 @@
-// A finished dub: the player with its tracks, the waveforms, the transcript.
+// A finished job: the player with its tracks, the waveforms, the transcript.
 import { $, $$, data } from "../lib/dom.js";
 import { Player } from "./player.js";
 import { Transcript } from "./transcript.js";
 import { Waveform } from "../lib/waveform.js";
 
-/** When the browser cannot play the upload, the dubbed video takes its place; the original's sound is then a file too. */
+/** When the browser cannot play the upload, what was made of it takes its place; its own sound is then a file too. */
 function fallBack(player, given, note) {
   const { media } = player;
-  const options = [given.dubbed, given.tracks.find((track) => track.audio)?.audio].filter(Boolean);
+  const options = [given.stand_in, given.tracks.find((track) => track.audio)?.audio].filter(Boolean);
   const next = () => {
     const url = options.shift();
-    note.hidden = Boolean(url) && url === given.dubbed;
+    note.hidden = Boolean(url) && url === given.stand_in;
     note.textContent = url
       ? "This browser cannot show the picture of this video. You hear its tracks; download it to see it."
-      : "This browser cannot play the files of this dub. Download them to hear the result.";
+      : "This browser cannot play these files. Download them to hear the result.";
     if (!url) return;
-    if (url !== given.dubbed) $("#player-stage").classList.add("no-picture");
+    if (url !== given.stand_in) $("#player-stage").classList.add("no-picture");
     player.replace(url);
   };
   media.addEventListener("error", next);
   if (media.error) next();
+}
+
+/** The picture whose lips move with the track that is heard, where there is one and it is wanted; else the source. */
+function pictures(player, given) {
+  const wish = $("#synced");
+  let shown = given.source;
+  return () => {
+    const synced = (!wish || wish.checked) && given.synced[player.active];
+    const url = synced || given.source;
+    if (url === shown) return;
+    shown = url;
+    player.replace(url, synced ? player.active : given.own);
+  };
 }
 
 function shortcuts(player, signal) {
@@ -49,7 +62,7 @@ export function result(root) {
   if (!panel || !given) return null;
   const end = new AbortController();
   const media = $("#media", panel);
-  const player = new Player(media, given.tracks);
+  const player = new Player(media, given.own, given.tracks);
   fallBack(player, given, $("#player-note"));
   const seek = (seconds, play) => {
     player.seek(seconds);
@@ -67,8 +80,11 @@ export function result(root) {
     for (const row of $$(".wave-row", panel)) row.classList.toggle("on", row.dataset.track === player.active);
   };
   player.addEventListener("trackchange", light);
+  const picture = pictures(player, given);
+  if (Object.keys(given.synced).length) player.addEventListener("trackchange", picture);
+  $("#synced")?.addEventListener("change", picture);
   $("#switcher").addEventListener("change", (event) => player.select(event.target.value));
-  // Who opens a dub wants to hear the dub. Without scripts the page can only play the original, and says so.
+  // Who opens a result wants to hear it. Without scripts the page can only play the original, and says so.
   const dubbed = $("#switcher input[value=voice]:not(:disabled)");
   if (dubbed) {
     dubbed.checked = true;

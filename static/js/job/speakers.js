@@ -3,17 +3,17 @@ import { $, $$, data, el, icon, toast } from "../lib/dom.js";
 import { watch } from "../lib/errand.js";
 import { request } from "../lib/net.js";
 
-/** Play one stretch of the original at a time. */
+/** Play one stretch of the original at a time. audio: null where there is no original. */
 function player(audio) {
   let row = null;
   let end = 0;
   const stop = () => {
-    audio.pause();
+    audio?.pause();
     row?.classList.remove("playing");
     row = null;
   };
-  audio.addEventListener("timeupdate", () => row && audio.currentTime >= end && stop());
-  audio.addEventListener("ended", stop);
+  audio?.addEventListener("timeupdate", () => row && audio.currentTime >= end && stop());
+  audio?.addEventListener("ended", stop);
   return {
     stop,
     play(button) {

@@ -56,7 +56,7 @@ export class Transcript {
   edit(row) {
     if ($(".seg-edit", row)) return;
     const texts = $(".seg-texts", row);
-    const fields = ["text", "translation"].map((name) => this.area(row, name));
+    const fields = ["text", "translation"].filter((name) => $(`[data-${name}]`, row)).map((name) => this.area(row, name));
     const save = el("button", { class: "btn btn-primary btn-sm" }, icon("check"), "Save");
     const cancel = el("button", { type: "button", class: "btn btn-sm" }, "Cancel");
     const form = el("form", { class: "seg-edit" }, el("div", { class: "cols" }, ...fields.map((field) => field.frame)), el("div", { class: "btn-group" }, save, cancel));
@@ -76,7 +76,7 @@ export class Transcript {
     });
     texts.hidden = true;
     texts.after(form);
-    fields[1].input.focus();
+    fields.at(-1).input.focus();
   }
 
   area(row, name) {
@@ -96,8 +96,10 @@ export class Transcript {
     button.setAttribute("aria-busy", "true");
     try {
       const kept = await request(row.dataset.url, { method: "POST", form });
-      $("[data-text]", row).textContent = kept.text;
-      $("[data-translation]", row).textContent = kept.translation;
+      for (const name of ["text", "translation"]) {
+        const shown = $(`[data-${name}]`, row);
+        if (shown) shown.textContent = kept[name];
+      }
       $("[data-stale]", row).hidden = !kept.stale;
       const again = $("#rerun");
       again.hidden = kept.stale_count === 0;

@@ -48,6 +48,8 @@ export function dropzone(zone, limits, changed) {
   }
 
   function preview(row) {
+    if (file.type.startsWith("image/")) return el("img", { src: address, alt: `Preview of ${file.name}` });
+    if (/\.(txt|md|markdown|srt|vtt|csv)$/i.test(file.name)) return null;
     const kind = file.type.startsWith("audio") || /\.(mp3|wav|m4a|ogg|opus|flac)$/i.test(file.name) ? "audio" : "video";
     const media = el(kind, { controls: true, preload: "metadata", playsinline: true, "aria-label": `Preview of ${file.name}` });
     media.addEventListener("loadedmetadata", () => {
@@ -81,7 +83,7 @@ export function dropzone(zone, limits, changed) {
       el("div", { class: "grow" }, el("strong", { class: "truncate", title: file.name }, file.name), el("span", { class: "small muted facts-line num" }, bytes(file.size))),
       el("button", { type: "button", class: "btn btn-sm", onclick: () => { clear(); input.focus(); } }, icon("x"), "Remove"),
     );
-    full.replaceChildren(...(file.size ? [preview(row)] : []), row);
+    full.replaceChildren(...[file.size ? preview(row) : null, row].filter(Boolean));
     full.hidden = false;
     empty.hidden = true;
     zone.classList.add("full");

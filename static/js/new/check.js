@@ -16,7 +16,7 @@ function usd(amount, about = "") {
 }
 
 /** What it will cost, and what that rests on; nothing where it costs nothing. */
-function price(cost) {
+export function price(cost) {
   if (!cost?.lines.length) return null;
   const about = usd(cost.usd, "About ") + (cost.per_minute ? " a minute" : "");
   const lines = cost.lines.map((line) => el("li", {}, `${line.label}: ${usd(line.usd)}`));

@@ -14,7 +14,7 @@ from django.test import Client
 from accounts.models import ApiKey
 from dubbing import files
 from dubbing.api.urls import urlpatterns
-from dubbing.models import Job
+from dubbing.models import Batch, Job
 from tests.people import Person
 from tests.permissions import METHODS, filled, methods_of, routes, status_of, views
 
@@ -40,6 +40,7 @@ NOT_NOW = Rule(409, 404)
 RULES: dict[str, dict[str, Rule]] = {
     "jobs": {"GET": OPEN},
     "jobs/dubbing": {"POST": Rule(400, 400)},
+    "jobs/portrait": {"POST": Rule(400, 400)},
     "jobs/<uuid:job_id>": {"GET": SHARED, "DELETE": Rule(204, 404)},
     "jobs/<uuid:job_id>/cancel": {"POST": NOT_NOW},
     "jobs/<uuid:job_id>/retry": {"POST": NOT_NOW},
@@ -57,12 +58,16 @@ RULES: dict[str, dict[str, Rule]] = {
     "jobs/<uuid:job_id>/speakers/merge": {"POST": Rule(200, 404, {"into": 0, "others": [1]})},
     "jobs/<uuid:job_id>/speakers/split": {"POST": Rule(200, 404, {"speaker": 0, "segments": [1]})},
     "jobs/<uuid:job_id>/speakers/recount": {"POST": Rule(200, 404, {"count": 2})},
+    "batches": {"GET": OPEN, "POST": Rule(400, 400)},
+    "batches/<uuid:batch_id>": {"GET": Rule(200, 404)},
+    "batches/<uuid:batch_id>/archive": {"GET": Rule(200, 404)},
     "speakers": {"GET": OPEN},
     "speakers/<int:speaker_id>": {"GET": SHARED, "PATCH": Rule(200, 404, {"name": "Mine"})},
     "speakers/<int:speaker_id>/library": {"POST": Rule(202, 404, {"name": "Mine", "whose": "own"})},
     "engines": {"GET": OPEN},
     "languages": {"GET": OPEN},
     "check": {"GET": Rule(400, 400), "POST": Rule(400, 400)},
+    "check/portrait": {"GET": OPEN},
     "keys": {"GET": OPEN, "POST": Rule(201, 201, {"name": "another"}, key=403)},
     "keys/<int:key_id>": {"DELETE": Rule(204, 404, key=403)},
     "me": {"GET": OPEN},
@@ -83,6 +88,7 @@ def rule(route: str, method: str) -> Rule:
 def ask(client: Client, route: str, method: str, job: Job, owner: Person) -> int:
     values = {"job_id": job.pk, "index": 0, "path": "voice.wav", "key_id": owner.key.pk, "username": "bob"}
     values["speaker_id"] = job.speakers.get(number=0).pk
+    values["batch_id"] = Batch.objects.get_or_create(owner=job.owner, title="Several")[0].pk
     data = rule(route, method).data if method in ("POST", "PUT", "PATCH") else None
     kind = "application/json" if route != "jobs/dubbing" else "multipart/form-data; boundary=x"
     return status_of(client, method, filled(route, values), data, kind)

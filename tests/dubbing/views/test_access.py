@@ -50,7 +50,7 @@ def test_the_dashboard_shows_own_jobs_only(finished: Job, as_alice: Client, as_c
     assert str(finished.pk) in as_alice.get(address).content.decode()
     stranger = as_charlie.get(address).content.decode()
     assert str(finished.pk) not in stranger
-    assert "Nothing dubbed yet" in stranger
+    assert "Nothing made yet" in stranger
 
 
 def test_files_come_in_ranges_and_under_a_telling_name(finished: Job, as_alice: Client) -> None:

@@ -85,6 +85,8 @@ def _alike(one: FloatArray, other: FloatArray, column: int) -> float:
         ("y", "UW"),
         ("ɯ", "EU"),
         ("əl", "AX NN"),
+        ("ʲ", "YY"),  # by itself a glide
+        ("tʲ", "DD"),
         ("ᵻ", "IH"),
         ("ʘ", "PP"),
         ("5", ""),

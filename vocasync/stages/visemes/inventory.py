@@ -125,18 +125,18 @@ _IPA: dict[str, str] = {
         "DD": "tdʈɖɗᶑǃǂ",
         "NN": "nlɳɫɭʎɲɬɮɺǁ",
         "KK": "kɡgcɟŋɴqɢɠʄʛxɣχʁʔʕħʜʢʡɰ",
-        "SS": "szɿ",
+        "SS": "szɿʦʣ",
         "CH": "ʃʒʂʐɕʑɧʧʤʨʥʅ",
         "RR": "ɹɻ",
         "DR": "rɾɽʀ",
-        "WW": "wʍɥɸβ",
+        "WW": "wʍɥɸφβ",
         "YY": "jʝç",
         "HH": "hɦ",
         "AA": "aɑɐɶ",
         "AE": "æ",
         "AH": "ʌɜɤ",
         "AX": "əɘ",
-        "EH": "eɛ",
+        "EH": "eɛε",
         "IH": "ɪɨᵻ",
         "IY": "i",
         "AO": "ɔɒ",
@@ -162,6 +162,7 @@ _ARPABET: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _RETROFLEX = {"s.": "ʂ", "z.": "ʐ", "i.": "ʅ", "i[": "ɿ"}  # as eSpeak NG writes them in Mandarin
+_ALONE = {"ʲ": "YY", "ᵐ": "MM", "ⁿ": "NN", "ᵑ": "KK", "ʰ": "HH"}  # sounds by themselves, colours of another elsewhere
 _HUSHED = frozenset("ʃʒʂʐɕʑ")
 _UNKNOWN = "HH"
 
@@ -182,8 +183,7 @@ def of_ipa(symbols: str) -> tuple[Viseme, ...]:
         name = _class_of(letter)
         if name and names[-1:] != [name]:
             names.append(name)
-    if not names and "ʲ" in symbols:  # by itself it is a glide
-        names = ["YY"]
+    names = names or [_ALONE[letter] for letter in symbols if letter in _ALONE]
     if names[:2] == ["DD", "CH"] and _HUSHED & set(symbols):
         names = names[1:]  # an affricate: the lips are those of its second half from the beginning
     return tuple(VISEMES[name] for name in names)

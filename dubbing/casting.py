@@ -271,6 +271,14 @@ def require_likenesses(job: Job) -> None:
     require_face(job.owner, detail.face)
 
 
+def face_used(job: Job) -> None:
+    """Write down under which consent the face of a portrait speaks. Raises as :func:`require_likenesses` does."""
+    require_likenesses(job)
+    detail = PortraitJob.objects.select_related("face").get(job=job)
+    if detail.face is not None:
+        PortraitJob.objects.filter(job=job).update(face_consent=snapshot(detail.face))
+
+
 def voice_engine(job: Job) -> str:
     """The name of the engine that speaks in the job: as was asked for, else the best that is ready."""
     asked = job.detail_rows.get()

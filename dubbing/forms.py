@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import ApiKey, User
+from dubbing import lipforms
 from dubbing.casting import MOST_SPEAKERS
 from dubbing.models import DubbingJob
 from vocasync.engines.auto import AUTO
@@ -127,6 +128,7 @@ class DubForm(forms.Form):
     emotion_reference = forms.ModelChoiceField(
         EmotionReference.objects.none(), label="A tone of your library", required=False, empty_label="None"
     )
+    lipsync = forms.ChoiceField(label="Lips of the dubbed video", required=False)
     review = forms.BooleanField(label="Let me review the words before anything is spoken", required=False)
     title = forms.CharField(label="Title", required=False, max_length=200)
     submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -141,6 +143,8 @@ class DubForm(forms.Form):
         self._choices("model_size", _size_choices(engines))
         self._choices("translator", engine_choices(engines, "translate"))
         self._choices("voice_engine", engine_choices(engines, "tts"))
+        self._choices("lipsync", lipforms.engine_choices(engines, none="As they are"))
+        lipforms.add_fields(self)
         self.initial.setdefault("submission_key", uuid.uuid4().hex)
 
     def _library(self, owner: User) -> None:
@@ -164,6 +168,16 @@ class DubForm(forms.Form):
     def clean_subtitles_are(self) -> str:
         """Left empty they are in the language that is spoken."""
         return str(self.cleaned_data["subtitles_are"] or DubbingJob.SubtitlesAre.SOURCE)
+
+    @property
+    def lip_panels(self) -> list[lipforms.LipPanel]:
+        """The sliders of the engines that move lips."""
+        return lipforms.panels(self)
+
+    def asked(self) -> dict[str, Any]:
+        """What the service takes."""
+        given = {name: value for name, value in self.cleaned_data.items() if not lipforms.is_setting(name)}
+        return given | {"lip_options": lipforms.options_of(given["lipsync"], self.cleaned_data)}
 
     def refuse(self, error: PipelineError | ValidationError) -> None:
         """Show what the service refused, at the field that it is about."""

@@ -13,7 +13,7 @@ from django.core.files import File
 
 from accounts.limits import Limits, limits_for, require_active
 from accounts.models import User
-from dubbing import casting, intake, scripted, submission, sync
+from dubbing import casting, intake, lips, scripted, submission, sync
 from dubbing.files import Upload
 from dubbing.intake import Looked
 from dubbing.models import Batch, Job, PortraitJob
@@ -21,12 +21,10 @@ from dubbing.scripted import Said, Words
 from vocasync.engines.auto import AUTO
 from vocasync.engines.base import EngineSpec
 from vocasync.engines.costs import Estimate
-from vocasync.engines.registry import spec
 from vocasync.errors import PipelineError
 from vocasync.stages import ingest
 from voices.files import face_picture
 from voices.models import FaceProfile
-from voices.services.settings import checked
 from web.names import clean_name
 from web.problems import about
 
@@ -99,7 +97,7 @@ def check(owner: User, portrait: Portrait) -> Checked:
     require_active(owner)
     _check_contents(portrait)
     _check_face(owner, portrait.face)
-    _check_picture(portrait)
+    _check_picture(owner, portrait)
     limits = limits_for(owner)
     if portrait.sound is not None:
         with about("sound"):
@@ -138,7 +136,7 @@ def _check_face(owner: User, face: FaceProfile) -> None:
         casting.require_face(owner, face)
 
 
-def _check_picture(portrait: Portrait) -> None:
+def _check_picture(owner: User, portrait: Portrait) -> None:
     problems: dict[str, str] = {}
     if not FPS[0] <= portrait.fps <= FPS[1]:
         problems["fps"] = f"From {FPS[0]:g} to {FPS[1]:g} frames a second, please."
@@ -146,22 +144,7 @@ def _check_picture(portrait: Portrait) -> None:
         problems["buffer_frames"] = f"From 0 to {MOST_BUFFER} frames, please."
     if problems:
         raise ValidationError(problems)
-    check_lips(portrait.lipsync, portrait.lip_options)
-
-
-def check_lips(engine: str, options: Mapping[str, float]) -> None:
-    """Raise ``engine_unknown``, or ValidationError for a setting that the engine has not, or beyond what it allows."""
-    if engine == AUTO:
-        if options:
-            raise ValidationError({"lip_options": "Choose an engine to set something of it."})
-        return
-    with about("lipsync"):
-        row = spec("lipsync", engine)
-    try:
-        checked(row, options)
-    except ValidationError as error:
-        said = [f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items()]
-        raise ValidationError({"lip_options": said}) from error
+    lips.check(owner, portrait.lipsync, portrait.lip_options)
 
 
 # --- rows and files ---------------------------------------------------------------------------------------------------

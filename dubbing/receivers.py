@@ -8,16 +8,21 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import User
-from dubbing import withdrawal
+from dubbing import provenance, withdrawal
 from engines import clones
 from voices import signals
-from voices.models import VoiceProfile
+from voices.models import FaceProfile, VoiceProfile
 
 
 @receiver(signals.consent_ended)
 def consent_ended(voice: VoiceProfile, reason: str, **_: Any) -> None:
     clones.end(voices=[voice.pk])
     withdrawal.voice_withdrawn(voice=voice, reason=reason)
+
+
+@receiver(signals.face_ended)
+def face_ended(face: FaceProfile, reason: str, **_: Any) -> None:
+    withdrawal.face_withdrawn(face=face, reason=reason)
 
 
 @receiver(signals.job_taken_down)
@@ -33,3 +38,8 @@ def job_restored(job_id: uuid.UUID, **_: Any) -> None:
 @receiver(signals.user_suspended)
 def user_suspended(user: User, reason: str, **_: Any) -> None:
     withdrawal.user_suspended(user=user, reason=reason)
+
+
+@receiver(signals.utterance_spoken)
+def utterance_spoken(made: dict[str, str], **_: Any) -> None:
+    provenance.remember_files(made)

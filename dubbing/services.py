@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.limits import Limits, check_storage, limits_for, require_active, take_audio
 from accounts.models import User
-from dubbing import casting, events, files, intake, queue, states, submission, sync
+from dubbing import casting, events, files, intake, lips, queue, states, submission, sync
 from dubbing.files import Upload
 from dubbing.intake import Looked
 from dubbing.models import DubbingJob, Job, Segment, WorkUnit
@@ -65,12 +65,15 @@ def job_create_dubbing(
     speaker_count: int | None = None,
     voice: VoiceProfile | None = None,
     emotion_reference: EmotionReference | None = None,
+    lipsync: str = "",
+    lip_options: Mapping[str, float] | None = None,
 ) -> Job:
     """Take a dub in: checked, laid down, queued. The same ``submission_key`` gives the same job (two clicks).
 
     glossary: as :func:`vocasync.stages.glossary.parse` reads it. emotion_strength: 0 to 1. speaker_count: how many
     people speak, None to find out. voice: of the library, for the main speaker, None for everybody's own.
-    emotion_reference: the owner's, instead of a clip.
+    emotion_reference: the owner's, instead of a clip. lipsync: the engine that moves the lips of the video with the
+    dub, ``auto``, or "" for none; lip_options: its settings, by name.
     Raises PipelineError (media, subtitles, glossary, languages, engines, limits, disk, a voice that may not be used)
     and ValidationError (fields, by name); then nothing of it is left on disk or in the database.
     """
@@ -96,6 +99,8 @@ def job_create_dubbing(
         speaker_count=speaker_count,
         voice=voice,
         emotion_reference=emotion_reference,
+        lipsync=lipsync,
+        lip_options=dict(lip_options or {}),
     )
     known = intake.submitted(owner, submission_key)
     if known is not None:
@@ -122,6 +127,8 @@ def _check(draft: Draft, limits: Limits) -> None:
     """Everything that can be refused without touching the disk."""
     require_active(draft.owner)
     submission.check_engines(draft)
+    if draft.lipsync:
+        lips.check(draft.owner, draft.lipsync, draft.lip_options)
     if draft.voice is not None:
         with about("voice"):
             casting.require_voice(draft.owner, draft.voice)

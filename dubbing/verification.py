@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dubbing.models import MadeFile
+from dubbing.models import MadeFile, PortraitJob
 from dubbing.provenance import site_identity
 from vocasync.artifacts import file_sha256
 from vocasync.compat import StrEnum
@@ -126,7 +126,9 @@ def _ended(row: MadeFile) -> tuple[str, ...]:
     if row.job is None:
         return ()
     uses = row.job.voice_uses.filter(ended_at__isnull=False)
-    return tuple(f"The consent to the voice “{use.voice_name}” has ended since." for use in uses)
+    voices = tuple(f"The consent to the voice “{use.voice_name}” has ended since." for use in uses)
+    faces = PortraitJob.objects.filter(job=row.job, face_ended_at__isnull=False)
+    return voices + tuple(f"The consent to the face “{face.face_name}” has ended since." for face in faces)
 
 
 def _of_hash(row: MadeFile | None) -> Evidence:

@@ -16,12 +16,12 @@ from django.utils import timezone
 from accounts import notices
 from accounts.models import User
 from dubbing import states
-from dubbing.models import Job, Speaker, VoiceUse, WorkUnit
+from dubbing.models import Job, PortraitJob, Speaker, VoiceUse, WorkUnit
 from engines import clones
 from engines.models import Clone
 from voices.consent import Purpose, may_clone
 from voices.consent.ending import DELETED
-from voices.models import VoiceProfile
+from voices.models import FaceProfile, VoiceProfile
 
 MOST_NAMED = 5
 """Jobs that a notice names one by one."""
@@ -35,7 +35,29 @@ def voice_withdrawn(*, voice: VoiceProfile, reason: str) -> None:
     with transaction.atomic():
         stopped = [job for job in _speaking_with(voice) if _stop(job, voice, reason)]
         marked = [use.job for use in _made_with(voice) if _mark(use, voice, reason)]
-        _tell(voice, reason, stopped, marked)
+        _tell(f"The voice “{voice.name}”", reason, stopped, marked)
+
+
+def face_withdrawn(*, face: FaceProfile, reason: str) -> None:
+    """Nobody may have the face speak any more: what is to be made of it stops, what was is marked. The owners are told,
+    once."""
+    with transaction.atomic():
+        stopped = [job for job in _showing(face, Job.UNFINISHED) if _stop_for_face(job, face, reason)]
+        marked = list(_showing(face, (Job.Status.SUCCEEDED,)).filter(portrait__face_ended_at=None))
+        ended = {"face_ended_at": timezone.now(), "face_ended_reason": reason}
+        PortraitJob.objects.filter(job__in=marked).update(**ended)
+        _tell(f"The face “{face.name}”", reason, stopped, marked)
+
+
+def _showing(face: FaceProfile, states: Iterable[str]) -> QuerySet[Job]:
+    return Job.objects.filter(portrait__face=face, status__in=states).select_related("owner")
+
+
+def _stop_for_face(job: Job, face: FaceProfile, reason: str) -> bool:
+    code = may_clone(job.owner, face, Purpose.JOB).code or "face_gone"
+    params = {"name": face.name, "reason": reason}
+    WorkUnit.objects.filter(job=job).delete()
+    return states.move(job.pk, Job.UNFINISHED, Job.Status.FAILED, error_code=code, error_params=params)
 
 
 def _speaking_with(voice: VoiceProfile) -> QuerySet[Job]:
@@ -73,19 +95,19 @@ def _mark(use: VoiceUse, voice: VoiceProfile, reason: str) -> bool:
     return True
 
 
-def _tell(voice: VoiceProfile, reason: str, stopped: Iterable[Job], marked: Iterable[Job]) -> None:
-    """One notice a person, whatever it is about."""
+def _tell(what: str, reason: str, stopped: Iterable[Job], marked: Iterable[Job]) -> None:
+    """One notice a person, whatever it is about. what: ended, in words."""
     lines: dict[User, list[str]] = defaultdict(list)
     links: dict[User, set[uuid.UUID]] = defaultdict(set)
-    for jobs, what in ((stopped, "stopped"), (marked, "marked: it was made with the voice")):
+    for jobs, done in ((stopped, "stopped"), (marked, "marked: it was made with it")):
         for job in {job.pk: job for job in jobs}.values():
-            lines[job.owner].append(f"“{job.title}” is {what}")
+            lines[job.owner].append(f"“{job.title}” is {done}")
             links[job.owner].add(job.pk)
     for user, said in lines.items():
         shown = "; ".join(said[:MOST_NAMED]) + (
             f"; and {len(said) - MOST_NAMED} more" if len(said) > MOST_NAMED else ""
         )
-        text = f"The voice “{voice.name}” cannot be used any more. {reason} {shown}."
+        text = f"{what} cannot be used any more. {reason} {shown}."
         notices.tell(user, text, _link(links[user]))
 
 

@@ -19,7 +19,7 @@ from dubbing import foreseen, selectors
 from dubbing.api.base import JobView
 from dubbing.api.costs import EstimateSerializer
 from dubbing.api.jobs import KEY_HEADER, submission_key
-from dubbing.api.serializers import EmotionField, JobSerializer
+from dubbing.api.serializers import EmotionField, JobSerializer, LipOptionsField
 from dubbing.faces import face_of
 from dubbing.models import JobDetail
 from dubbing.portraits import FPS, MOST_BUFFER, Portrait, job_create_portrait
@@ -70,7 +70,7 @@ class PictureSerializer(serializers.Serializer[Any]):
     voice_engine = serializers.CharField(max_length=32, default=AUTO)
     match = serializers.ChoiceField(choices=JobDetail.Match.choices, default=JobDetail.Match.CLOSE.value)
     lipsync = serializers.CharField(max_length=32, default=AUTO, help_text="auto, or an engine of /api/engines.")
-    lip_options = serializers.JSONField(default=dict, help_text="Settings of that engine, by name.")
+    lip_options = LipOptionsField(default=dict, help_text="Settings of that engine, by name.")
     fps = serializers.FloatField(min_value=FPS[0], max_value=FPS[1], default=25.0)
     buffer_frames = serializers.IntegerField(
         min_value=0, max_value=MOST_BUFFER, default=3, help_text="After the sound, so that it never outlasts them."
@@ -78,14 +78,6 @@ class PictureSerializer(serializers.Serializer[Any]):
     motion = SwitchField(default=True, help_text="Head, eyes and brows move too.")
     ai_mark = SwitchField(default=True, help_text="A visible mark says that a machine made it.")
     title = serializers.CharField(max_length=200, default="", allow_blank=True)
-
-    def validate_lip_options(self, value: Any) -> dict[str, float]:
-        """Names to numbers."""
-        if not isinstance(value, dict) or not all(
-            isinstance(one, int | float) and not isinstance(one, bool) for one in value.values()
-        ):
-            raise serializers.ValidationError("An object of names and numbers, please.")
-        return {str(name): float(one) for name, one in value.items()}
 
 
 class PortraitCreateSerializer(PictureSerializer):
@@ -188,7 +180,7 @@ class CheckPortraitSerializer(serializers.Serializer[Any]):
     characters = serializers.IntegerField(required=False, min_value=0, max_value=100_000_000)
     seconds = serializers.FloatField(required=False, min_value=0, max_value=10_000_000, help_text="Of a recording.")
     lipsync = serializers.CharField(max_length=32, default=AUTO)
-    lip_options = serializers.JSONField(default=dict)
+    lip_options = LipOptionsField(default=dict)
     fps = serializers.FloatField(min_value=FPS[0], max_value=FPS[1], default=25.0)
 
 

@@ -196,6 +196,18 @@ class EmotionField(OwnEmotions):
         return emotions_of(self.context["request"].user)
 
 
+@extend_schema_field(serializers.DictField(child=serializers.FloatField()))
+class LipOptionsField(serializers.JSONField):
+    """Names to numbers; in a form, as JSON."""
+
+    def to_internal_value(self, data: Any) -> dict[str, float]:
+        value = super().to_internal_value(data)
+        numbers = isinstance(value, dict) and all(type(one) in (int, float) for one in value.values())
+        if not numbers:
+            raise serializers.ValidationError("An object of names and numbers, please.")
+        return {str(name): float(one) for name, one in value.items()}
+
+
 class DubbingCreateSerializer(serializers.Serializer[Any]):
     """A new dub: the media file and what to make of it. Engines are ``auto`` or a name from ``/api/engines``."""
 
@@ -234,6 +246,10 @@ class DubbingCreateSerializer(serializers.Serializer[Any]):
     )
     voice = VoiceField(required=False, help_text="A voice of the library that you may use, for the main speaker.")
     emotion_reference = EmotionField(required=False, help_text="Of your library, instead of ``emotion``.")
+    lipsync = serializers.CharField(
+        max_length=32, default="", allow_blank=True, help_text="Moves the lips with the dub: auto, or an engine."
+    )
+    lip_options = LipOptionsField(required=False, help_text="Settings of that engine, by name.")
 
 
 class TakeSerializer(serializers.ModelSerializer[Take]):

@@ -43,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def _submit(request: HttpRequest, form: DubForm) -> Job | None:
     """The job; None when the service refused, which the form then says."""
     try:
-        return services.job_create_dubbing(owner=person(request), **form.cleaned_data)
+        return services.job_create_dubbing(owner=person(request), **form.asked())
     except (PipelineError, ValidationError) as error:
         form.refuse(error)
         return None
@@ -57,6 +57,7 @@ def _page(request: HttpRequest, form: DubForm, table: list[EngineRow], status: i
         "engines": table,
         "settings_for_page": {
             "check": "/api/check",
+            "lips": reverse("api:check-portrait"),
             "max_bytes": limits.upload_bytes,
             "max_seconds": limits.media_minutes * 60,
             "stages": {

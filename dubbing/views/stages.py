@@ -52,7 +52,7 @@ _ORDERS: dict[str, tuple[str, ...]] = {
     Job.Kind.DUBBING.value: _DUB,
     Job.Kind.CONVERSION.value: (*_DUB[:7], "convert", *_DUB[7:]),
     Job.Kind.SPEECH.value: (*_SCRIPT, "mux"),
-    Job.Kind.PORTRAIT.value: (*_SCRIPT, "prepare", "lipsync", "mux"),
+    Job.Kind.PORTRAIT.value: ("prepare", *_SCRIPT, "lipsync", "mux"),
 }
 """By kind of job, the stages in order."""
 

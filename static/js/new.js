@@ -4,6 +4,7 @@ import { percent } from "./lib/format.js";
 import { combobox } from "./lib/combobox.js";
 import { checker } from "./new/check.js";
 import { dropzone } from "./lib/dropzone.js";
+import { lipCost, lips } from "./lib/lips.js";
 import { sender, showErrors } from "./lib/sending.js";
 
 const settings = data("page-settings");
@@ -72,6 +73,8 @@ function choose(size) {
   reveal("#engine-panel", "#id_model_size");
   select.dispatchEvent(new Event("change", { bubbles: true }));
 }
+
+lipCost(form, settings.lips, lips(form), () => source.seconds);
 
 checker(form, settings, {
   ways: { text: () => reveal("#text-panel", "#id_subtitles"), engines: () => reveal("#engine-panel", "#id_recognizer"), size: choose },

@@ -3,7 +3,7 @@ import { $, $$, data, debounce, el, icon } from "./lib/dom.js";
 import { clock } from "./lib/format.js";
 import { combobox } from "./lib/combobox.js";
 import { dropzone } from "./lib/dropzone.js";
-import { lips, sliders } from "./lib/lips.js";
+import { lips, rough, sliders } from "./lib/lips.js";
 import { request } from "./lib/net.js";
 import { Recorder } from "./lib/recorder.js";
 import { sender } from "./lib/sending.js";
@@ -92,7 +92,7 @@ function found(answer) {
     answer.seconds ? row("clock", "Length, about", clock(answer.seconds)) : null,
     answer.voice ? row("audio-lines", "Voice", named("tts", answer.voice)) : null,
     row("smile", "Lips", named("lipsync", answer.lipsync)),
-    answer.work_seconds ? row("hourglass", "Work on the lips, about", clock(answer.work_seconds)) : null,
+    answer.work_seconds ? row("timer", "Work on the lips", `about ${rough(answer.work_seconds)}`) : null,
   ];
   const sends = [settings.stages[`tts:${answer.voice}`]?.sends].filter(Boolean);
   return [

@@ -22,7 +22,7 @@ class Origin:
 
     keys: folder of the site's signing identity. site: how the site is reached, such as ``https://dub.example.org``.
     job: its id. made_by: the person's name on the site. made_at: ISO 8601, UTC. voices: one object a voice of the
-    library: speaker, name, id, and the consent it was used under.
+    library: speaker, name, id, and the consent it was used under. faces: the same of faces that are seen.
     """
 
     keys: Path
@@ -31,11 +31,13 @@ class Origin:
     made_by: str
     made_at: str
     voices: tuple[JSON, ...] = ()
+    faces: tuple[JSON, ...] = ()
 
     @property
     def cause(self) -> JSON:
         """What makes a result another one when it changes: all but the time."""
-        return {"site": self.site, "job": self.job, "made_by": self.made_by, "voices": list(self.voices)}
+        faces = {"faces": list(self.faces)} if self.faces else {}
+        return {"site": self.site, "job": self.job, "made_by": self.made_by, "voices": list(self.voices), **faces}
 
 
 def manifest(origin: Origin, mark: str, made: Mapping[str, Any]) -> JSON:
@@ -53,6 +55,7 @@ def manifest(origin: Origin, mark: str, made: Mapping[str, Any]) -> JSON:
         "made_by": origin.made_by,
         "made_at": origin.made_at,
         "voices": [dict(voice) for voice in origin.voices],
+        **({"faces": [dict(face) for face in origin.faces]} if origin.faces else {}),
         **plain(made),
     }
 

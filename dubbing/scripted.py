@@ -75,11 +75,6 @@ class Words:
         return self.characters / CHARACTERS_A_SECOND
 
 
-def form_of(detail: ScriptedJob) -> Form:
-    """How a job's text is written."""
-    return manuscript.form_of(detail.script_name)
-
-
 # --- checks -----------------------------------------------------------------------------------------------------------
 def read(said: Said) -> Words:
     """The words. Raises ``script_empty``, ``script_not_text``, ``script_unspeakable``, ``script_long``,

@@ -161,7 +161,7 @@ def _found(frames: Iterable[Seen], pads: NDArray[np.float64]) -> Iterator[tuple[
     before, shot = None, 0
     for picture, face in frames:
         box = None if face is None else extent(face) + pads
-        if before is not None and (box is None or _overlap(before, box) < _SAME):
+        if before is not None and (box is None or overlap(before, box) < _SAME):
             shot += 1
         before = box
         yield picture, _Raw(box, shot)
@@ -178,7 +178,7 @@ def _pads(scene: Scene) -> NDArray[np.float64]:
     return np.array([-left, -top, right, bottom])
 
 
-def _overlap(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
+def overlap(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
     """Of two boxes, what they share of what they cover together: 0 to 1."""
     sides = np.minimum(one[2:], two[2:]) - np.maximum(one[:2], two[:2])
     shared = float(np.prod(np.maximum(0.0, sides)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from vocasync.engines.base import EngineConfig, Scene
 from vocasync.progress import Progress
@@ -25,6 +25,15 @@ class DrawnLips:
             progress.check()
             yield rig.frame(pose(scene.performance, number))
             progress.report((number + 1) / scene.frames)
+
+    def moving(
+        self, frames: Iterable[tuple[Picture, Face | None]], scene: Scene, progress: Progress
+    ) -> Iterator[Picture]:
+        """Only the mouths change, in frames that show the face from the front; see
+        :mod:`vocasync.engines.lipsync.warp.moving`."""
+        from vocasync.engines.lipsync.warp.moving import moving
+
+        return moving(frames, scene, progress)
 
 
 def create(config: EngineConfig) -> DrawnLips:

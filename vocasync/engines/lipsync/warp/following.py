@@ -31,8 +31,8 @@ Affine = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """affine: from the first picture to the second, for the lower half of the face. share: 1 where both are alike enough
-    for one to stand in for the other, 0 where they are not."""
+    """affine: from the first picture to the second, for the lower half of the face. share: 1 where both are alike
+    enough for one to stand in for the other, 0 where they are not."""
 
     affine: Affine
     share: float
@@ -44,7 +44,7 @@ def placed(before: NDArray[np.float64], now: NDArray[np.float64]) -> Placement:
     lower = before[list(_SPEAKING)]
     expected = lower @ turn.T + shift
     ones = np.column_stack([lower[:, :2], np.ones(len(lower))])
-    affine = np.linalg.lstsq(ones, expected[:, :2], rcond=None)[0].T
+    affine = np.asarray(np.linalg.lstsq(ones, expected[:, :2], rcond=None)[0].T, np.float64)
     scale = math.sqrt(abs(np.linalg.det(turn @ turn.T)) ** (1 / 3))
     away = math.degrees(math.acos(float(np.clip(turn[2, 2] / scale, -1, 1))))
     share = float((1 - smoothstep(*_TURNED, away)) * (1 - smoothstep(*_ASIDE, abs(aside(now)))))
@@ -54,12 +54,12 @@ def placed(before: NDArray[np.float64], now: NDArray[np.float64]) -> Placement:
 def aside(landmarks: Points) -> float:
     """How far a face looks to a side: 0 straight on, 1 where one cheek hides behind the nose."""
     across = axes_of(landmarks).across
-    right, left = ((landmarks[side, :2] - landmarks[1, :2]) @ across for side in (234, 454))
-    return float((left + right) / max(1e-9, left - right))
+    right, left = (float((landmarks[side, :2] - landmarks[1, :2]) @ across) for side in (234, 454))
+    return (left + right) / max(1e-9, left - right)
 
 
 def _turned(before: NDArray[np.float64], now: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How points in space were turned, scaled and moved, as nearly as can be (S. Umeyama, 1991): a matrix and a shift."""
+    """How points in space were turned, scaled and moved, as nearly as can be (S. Umeyama, 1991): a matrix, a shift."""
     middle, middle_now = before.mean(axis=0), now.mean(axis=0)
     first, second = before - middle, now - middle_now
     left, sizes, right = np.linalg.svd(second.T @ first)

@@ -1,9 +1,9 @@
 """Lips drawn over those of a face in a video.
 
 Of each shot the frame in which the face looks straight on with its mouth closed is made into a rig; the lower face that
-it draws is put into every frame, where the head is there and in its light. Frames wait for the choice for a second at
-most, and less where they are large; a better frame that comes later takes over without a jump. The face is left as it
-is while it is turned away.
+it draws is put into every frame, where the head is there and in its light. Frames wait for the choice for two seconds
+at most, and less where they are large; a better frame that comes later takes over without a jump. The face is left as
+it is while it is turned away.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import numpy as np
 from vocasync.engines.base import Scene
 from vocasync.engines.lipsync.crops import Seen
 from vocasync.engines.lipsync.warp.following import aside
-from vocasync.engines.lipsync.warp.geometry import axes_of
+from vocasync.engines.lipsync.warp.geometry import CORNERS, axes_of
 from vocasync.engines.lipsync.warp.patch import Patch
 from vocasync.engines.lipsync.warp.rig import Pose
 from vocasync.engines.lipsync.warp.shots import Frame, steadied
 from vocasync.progress import Progress
 from vocasync.types import HEAD, Face, Performance, Picture
 
-_WAIT_SECONDS, _WAIT_BYTES, _WAIT_LEAST = 1.0, 160 << 20, 4
-_OPEN = 2.5  # how much worse an open mouth makes a frame, a mouth unit of it
+_WAIT_SECONDS, _WAIT_BYTES, _WAIT_LEAST = 2.0, 160 << 20, 4
+_OPEN, _NARROW = 2.5, 2.0  # how much worse an open mouth makes a frame, and a pursed one, a mouth unit of either
 _BETTER = 0.15  # by which a later frame takes over
 _TAKES_OVER = 6  # frames
 
@@ -76,9 +76,10 @@ def _chosen(best: Frame | None, frame: Frame, early: bool) -> Frame | None:
 
 
 def _unfit(face: Face) -> float:
-    """0 for a face that looks straight on with its mouth closed."""
-    gap = float(np.linalg.norm(face.landmarks[13, :2] - face.landmarks[14, :2]))
-    return abs(aside(face.landmarks)) + _OPEN * gap / axes_of(face.landmarks).scale
+    """The less, the straighter a face looks, with its mouth closed and at ease."""
+    points = face.landmarks[:, :2]
+    gap, width = (float(np.linalg.norm(points[one] - points[two])) for one, two in ((13, 14), CORNERS))
+    return abs(aside(points)) + (_OPEN * gap - _NARROW * width) / axes_of(points).scale
 
 
 def _drawn(frames: Iterable[_Known], performance: Performance) -> Iterator[Picture]:

@@ -10,6 +10,7 @@ import numpy as np
 from vocasync.engines.lipsync.warp.following import Affine, placed
 from vocasync.engines.lipsync.warp.geometry import CHIN, OVAL, Box, Points, around, at, axes_of, smoothstep, whole
 from vocasync.engines.lipsync.warp.rig import Pose, Rig
+from vocasync.engines.lipsync.warp.tracking import Anchor
 from vocasync.types import Face, FloatArray, Picture
 
 _MARGIN = 0.9  # mouth units around the face that are kept of the frame it was drawn in
@@ -45,22 +46,22 @@ class Patch:
         self._oval = self._axes.local(at(self._landmarks, OVAL))
         self._chin = float(self._axes.local(self._landmarks[CHIN])[1])
         self._comparable = self._compared()
+        self._anchor = Anchor(self._picture, self._landmarks, self._axes, self._axes.pixels(self._oval * _ASIDE_KEPT))
 
     def put(self, picture: Picture, face: Face, told: Pose) -> Picture:
         """A frame with this mouth; the frame itself where its face is turned too far away from this one."""
         place = placed(self._landmarks, face.landmarks)
         if place.share < _LEAST:
             return picture
-        mask = self._mask(place.affine, face, float(told.mouth[0])) * np.float32(place.share)
-        box = self._reach(mask, place.affine, picture)
+        affine = self._anchor.refined(picture, place.affine)
+        mask = self._mask(affine, face, float(told.mouth[0])) * np.float32(place.share)
+        box = self._reach(mask, affine, picture)
         if not box.width or not box.height:
             return picture
         frame = picture.copy()
         under = picture[box.slices].astype(np.float32)
-        drawn = _moved(self._rig.frame(told), place.affine, box, cv2.INTER_CUBIC) + self._light(
-            under, place.affine, box
-        )
-        share = _moved(mask, place.affine, box, cv2.INTER_LINEAR)[..., None]
+        drawn = _moved(self._rig.frame(told), affine, box, cv2.INTER_CUBIC) + self._light(under, affine, box)
+        share = _moved(mask, affine, box, cv2.INTER_LINEAR)[..., None]
         frame[box.slices] = np.clip(under + share * (drawn - under) + 0.5, 0, 255).astype(np.uint8)
         return frame
 

@@ -84,7 +84,7 @@ def _run(frames: Iterable[Frame], shot: int, step: int) -> Iterator[tuple[int, F
 
 @lru_cache(maxsize=64)
 def _weights(offsets: tuple[int, ...]) -> FloatArray:
-    """What a parabola through values at these offsets is made of at 0 (A. Savitzky and M. Golay, 1964): it follows a head
-    that moves, also at its turning points."""
+    """What a parabola through values at these offsets is made of at 0 (A. Savitzky and M. Golay, 1964): it follows a
+    head that moves, also at its turning points."""
     powers = np.vander(np.array(offsets, np.float64), min(3, len(offsets)), increasing=True)
-    return np.linalg.pinv(powers)[0]
+    return np.asarray(np.linalg.pinv(powers)[0], np.float32)

@@ -66,7 +66,9 @@ class DubRequest:
     watermark: name of the engine that marks what is spoken, "" for none; as with all engines, what is said first holds
     for the whole of a dub. origin: what the provenance of the result is to say beside what the pipeline knows; None for
     files without any. ways: whether the words are spoken, the sound is converted, or both; what is converted has one
-    speaker, whose voice ``voices[0]`` is, of the library or an engine's own. converter: engine that converts.
+    speaker, whose voice ``voices[0]`` is, of the library or an engine's own. converter: engine that converts. lipsync:
+    engine that makes the lips in the picture move with what is heard, ``auto`` or "" for a picture as it was;
+    lipsync_options: its settings, by name; ai_mark: whether such a picture shows that a machine made it.
     """
 
     source: Path
@@ -97,6 +99,9 @@ class DubRequest:
     limits: Limits = field(default_factory=Limits)
     ways: Ways = Ways.SPEAK
     converter: str = "auto"
+    lipsync: str = ""
+    lipsync_options: tuple[tuple[str, float], ...] = ()
+    ai_mark: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from vocasync.pipelines.base import DubRequest, SegmentEdit
 from vocasync.pipelines.casting import Role, roles
 from vocasync.pipelines.conversion import WHO, Conversion
 from vocasync.pipelines.kept import Heard, Ingested, OwnVoice, Translation
+from vocasync.pipelines.lips import Lips
 from vocasync.pipelines.voicing import ENCODER, VoiceContext
 from vocasync.stages.fit import Slot, slots
 from vocasync.types import (
@@ -92,6 +93,11 @@ class DubContext(VoiceContext):
         if self.request.ways is Ways.SPEAK or wanted is None or wanted.kind is VoiceKind.OWN:
             return None
         return Conversion(self, wanted)
+
+    @cached_property
+    def lips(self) -> Lips | None:
+        """The lips in the picture, which are to move with the sound; None where nobody asked for that."""
+        return Lips(self) if self.request.lipsync else None
 
     @property
     def has_translation(self) -> bool:
@@ -176,7 +182,8 @@ class DubContext(VoiceContext):
     def result_mark(self) -> str:
         origin = self.request.origin
         words = self.translation_mark if self.speaks else self.request.source_language
-        return fingerprint("result", 2, self.score_mark(), words, origin.cause if origin else None)
+        films = [self.lips.mark()] if self.lips else []
+        return fingerprint("result", 2, self.score_mark(), words, origin.cause if origin else None, *films)
 
     # --- what is there -----------------------------------------------------------------------------------------
     @cached_property
@@ -284,6 +291,7 @@ class DubContext(VoiceContext):
             **(self._of_words() if self.speaks else {}),
             **({"conversion": f"{converter.name} {converter.version}"} if converter else {}),
             "similarity": ENCODER,
+            **(self.lips.engine_names() if self.lips else {}),
             **self.watermark_name,
         }
 

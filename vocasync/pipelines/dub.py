@@ -10,6 +10,7 @@ from vocasync.pipelines.base import DubRequest, Outcome, Step, Unit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.converting import Convert, ScoreBoth
 from vocasync.pipelines.finishing import Mux, Score, Stitch
+from vocasync.pipelines.lipsyncing import Lipsync
 from vocasync.pipelines.speakers import Diarize
 from vocasync.pipelines.speaking import Synthesize, Voice
 from vocasync.pipelines.wording import Ingest, Review, Transcribe, Translate
@@ -28,6 +29,7 @@ _WEIGHTS = {
     "convert": 0.3,
     "stitch": 0.04,
     "score": 0.06,
+    "lipsync": 1.0,
     "mux": 0.05,
 }
 
@@ -45,6 +47,7 @@ class DubPipeline:
             *((Convert(ctx),) if ways is not Ways.SPEAK else ()),
             Stitch(ctx),
             Score(ctx) if ways is Ways.SPEAK else ScoreBoth(ctx),
+            *((Lipsync(ctx, ctx.lips),) if ctx.lips else ()),
             Mux(ctx),
         )
         self._steps = {step.name: step for step in steps}

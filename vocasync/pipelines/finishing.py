@@ -131,7 +131,14 @@ class Mux:
             mark=ctx.result_mark(),
             manifest=self._manifest(scored, notes),
             stamp=self._stamp(),
+            films=self._films(),
         )
+
+    def _films(self) -> tuple[mux.SyncedFilm, ...]:
+        """The picture with its lips in time with each sound, where that was asked for."""
+        lips = self._ctx.lips
+        tracks = lips.tracks if lips else ()
+        return tuple(mux.SyncedFilm(one, lips.pieces(one), lips.fps, lips.sound(one)) for one in tracks if lips)
 
     def _stamp(self) -> Stamp | None:
         ctx = self._ctx
@@ -184,6 +191,7 @@ class Mux:
         doubtful = sum("low_confidence" in segment.flags for segment in self._ctx.translation.segments)
         if doubtful:
             notes.append(f"The words of {doubtful} segments are doubtful; they are marked in the transcript.")
+        notes += self._ctx.lips.notes() if self._ctx.lips else []
         return tuple(notes)
 
     def _stand_ins(self) -> list[str]:

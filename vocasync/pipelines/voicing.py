@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -22,7 +22,7 @@ from vocasync.stages import reference
 from vocasync.stages.drift import Listener
 from vocasync.stages.fit import Slot
 from vocasync.stages.synthesize import Work
-from vocasync.types import Match, Segment, Take, Track, VoiceKind, VoiceReference
+from vocasync.types import Match, Segment, SpeechMark, Take, Track, VoiceKind, VoiceReference
 
 ENCODER = "resemblyzer"
 
@@ -227,3 +227,24 @@ class VoiceContext(ABC):
         wanted = self.tracks if tracks is None else tracks
         names = [take_name(track, segment) for track in wanted for segment, _ in self.spoken]
         return tuple(self.ws.read(name + ".json", Take) for name in names if (self.ws.root / f"{name}.json").is_file())
+
+    def words_of(self, track: Track) -> tuple[SpeechMark, ...]:
+        """When what is said on a track: phonemes where the engine told them, else its lines."""
+        takes = {take.index: take for take in self.takes([track])}
+        told = [mark for segment, slot in self.spoken for mark in self._told(track, segment, slot, takes)]
+        if told:
+            return tuple(told)
+        texts = {segment.index: segment.translation for segment, _ in self.spoken}
+        return tuple(
+            SpeechMark("word", texts[take.index], take.start, take.start + take.duration) for take in takes.values()
+        )
+
+    def _told(self, track: Track, segment: Segment, slot: Slot, takes: Mapping[int, Take]) -> Iterator[SpeechMark]:
+        """The phonemes of a take, at their times on the track."""
+        name = f"{take_name(track, segment)}.{kept.MARKS}"
+        if segment.index not in takes or not self.ws.has(name, self.take_mark(track, segment, slot)):
+            return
+        start = takes[segment.index].start
+        for mark in self.ws.read(name, tuple[SpeechMark, ...]):
+            if mark.kind == "phoneme":
+                yield dataclasses.replace(mark, start=mark.start + start, end=mark.end + start)

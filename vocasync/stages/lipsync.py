@@ -17,7 +17,10 @@ from vocasync.stages.acting import Tone, perform
 from vocasync.types import ANALYSIS_RATE, Audio, Face, Performance, Picture, SpeechMark
 
 SLICE_SECONDS = 30.0
-"""Of a film that is drawn as one: long enough that preparing for it costs little, short enough to be lost."""
+"""Of a still that speaks, drawn as one: long enough that preparing for it costs little, short enough to be lost."""
+
+SHOT_SECONDS = 120.0
+"""The same of a film, in which an engine learns from each shot how it may draw the face."""
 
 _WINDOW_SECONDS, _LEEWAY = 300.0, 20.0  # of sound thought about at once, and where it may end, at the quietest place
 _STEP = 0.02
@@ -144,9 +147,9 @@ class Shot:
         return len(self.performance)
 
 
-def slices(frames: int, fps: float) -> tuple[range, ...]:
+def slices(frames: int, fps: float, seconds: float = SLICE_SECONDS) -> tuple[range, ...]:
     """The frames of each slice."""
-    size = max(1, round(SLICE_SECONDS * fps))
+    size = max(1, round(seconds * fps))
     return tuple(range(first, min(frames, first + size)) for first in range(0, frames, size))
 
 

@@ -19,6 +19,8 @@ from vocasync.media.container import (
     write_original_mp3,
     write_wav,
 )
+from vocasync.media.frames import Film
+from vocasync.media.frames import film as write_film
 from vocasync.progress import Progress
 from vocasync.provenance.stamp import Stamp
 from vocasync.stages.products import (
@@ -50,6 +52,16 @@ class DubbedTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncedFilm:
+    """The picture with its lips in time with a track. pieces: slices of it, in order. audio: WAV."""
+
+    track: Track
+    pieces: tuple[Path, ...]
+    fps: float
+    audio: Path
+
+
+@dataclass(frozen=True, slots=True)
 class MuxRequest:
     """What to put together.
 
@@ -70,6 +82,7 @@ class MuxRequest:
     mark: str
     manifest: JSON = field(default_factory=dict)
     stamp: Stamp | None = None
+    films: tuple[SyncedFilm, ...] = ()
 
     @property
     def comment(self) -> str:
@@ -104,8 +117,9 @@ def _products(request: MuxRequest, workspace: Workspace) -> Iterator[Product]:
     texts = list(_texts(request, stem))
     sounds = [product for one in request.tracks for product in _track(request, one, stem)]
     whole = _container(request, workspace, stem)
-    records = _records(request, workspace, stem, [product.path for product in (*texts, whole, *sounds)])
-    rest = [*sounds, *_own_sound(request, stem), *_outlines(request, stem), *records]
+    films = [_synced(request, workspace, one, stem) for one in request.films]
+    records = _records(request, workspace, stem, [product.path for product in (*texts, whole, *films, *sounds)])
+    rest = [*films, *sounds, *_own_sound(request, stem), *_outlines(request, stem), *records]
     packed = [product for product in (whole, *texts, *rest) if product.kind != "peaks"]
     archive = partial(archived, workspace.root, [(product.path, product.name) for product in packed])
     yield from texts
@@ -123,6 +137,20 @@ def _container(request: MuxRequest, workspace: Workspace, stem: str) -> Product:
     return Product("dubbed.m4a", f"{name}.m4a", "audio", "audio/mp4", make, weight=4.0, voiced=True)
 
 
+def _synced(request: MuxRequest, workspace: Workspace, one: SyncedFilm, stem: str) -> Product:
+    code, track = request.target_language, one.track.value
+    row = language(code)
+
+    def make(path: Path, progress: Progress) -> None:
+        shown = workspace.root / "subtitles.target.srt"
+        texts = (SoftSubtitles(shown, row.iso3, row.native),) if request.segments and shown.stat().st_size else ()
+        film = Film(one.pieces, one.fps, one.audio, row.iso3, _title(one.track, row), texts, request.comment)
+        write_film(film, path, request.name, progress)
+
+    path, name = f"lipsync.{track}.mp4", f"{stem}.{code}.{track}.lipsync.mp4"
+    return Product(path, name, "video", "video/mp4", make, track, code, weight=3.0, voiced=True)
+
+
 def _texts(request: MuxRequest, stem: str) -> Iterator[Product]:
     if not request.segments:
         return
@@ -137,8 +165,13 @@ def _texts(request: MuxRequest, stem: str) -> Iterator[Product]:
             yield Product(f"subtitles.{side}.{ending}", name, "subtitles", mime, make, language=code)
 
 
+def _heard(request: MuxRequest, track: Track) -> str:
+    """The language that is heard on a track: what is converted says what was said."""
+    return request.source_language if track is Track.CONVERTED else request.target_language
+
+
 def _track(request: MuxRequest, one: DubbedTrack, stem: str) -> Iterator[Product]:
-    code, track = request.target_language, one.track.value
+    code, track = _heard(request, one.track), one.track.value
     name = f"{stem}.{code}.{track}"
     title = _title(one.track, language(code))
 
@@ -192,7 +225,8 @@ def _records(request: MuxRequest, workspace: Workspace, stem: str, files: Sequen
 def _write_container(request: MuxRequest, workspace: Workspace, path: Path, progress: Progress) -> None:
     target = language(request.target_language)
     spoken = language(request.source_language)
-    sounds = [Sound(one.audio, target.iso3, _title(one.track, target)) for one in request.tracks]
+    heard = [(one, language(_heard(request, one.track))) for one in request.tracks]
+    sounds = [Sound(one.audio, row.iso3, _title(one.track, row)) for one, row in heard]
     gap = _longest_gap(request.segments, request.info.duration)
     texts = [
         SoftSubtitles(workspace.root / f"subtitles.{side}.srt", row.iso3, row.native, gap)

@@ -16,7 +16,7 @@ from vocasync.media import audio
 from vocasync.pipelines.portrait.request import PortraitRequest
 from vocasync.pipelines.script.context import ScriptContext
 from vocasync.stages.lipsync import Shot, load_face, load_performance, slices
-from vocasync.types import JSON, Face, Performance, Picture, SpeechMark, Track
+from vocasync.types import JSON, Face, Performance, Picture, Track
 
 FINDER = "mesh"
 PICTURE = "portrait/picture.png"
@@ -88,14 +88,6 @@ class PortraitContext(ScriptContext):
     def pieces(self) -> tuple[Path, ...]:
         """The drawn slices, in order."""
         return tuple(self.ws.root / self.piece(frames) for frames in self.slices)
-
-    def words(self) -> tuple[SpeechMark, ...]:
-        """When what is said: phonemes where the voice told, else the lines."""
-        told = self.marks()
-        if any(mark.kind == "phoneme" for mark in told):
-            return told
-        spoken = (one for one in self.segments if one.translation.strip())
-        return tuple(SpeechMark("word", one.translation, one.start, one.end) for one in spoken)
 
     # --- marks --------------------------------------------------------------------------------------------------------
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from vocasync.errors import PipelineError
 from vocasync.media import audio, frames
 from vocasync.media.images import encoded, open_picture
 from vocasync.media.marks import marked
@@ -15,7 +16,7 @@ from vocasync.stages import lipsync
 from vocasync.stages.acting import Tone, tone_of
 from vocasync.stages.delivery import Pictures
 from vocasync.stages.lipsync import Acting
-from vocasync.stages.portrait import read_face
+from vocasync.stages.portrait import check, read_face
 from vocasync.types import Track
 
 _ACTING = "performance"
@@ -37,7 +38,10 @@ class Prepare:
         ctx, asked = self._ctx, self._ctx.portrait
         opened = open_picture(asked.picture, asked.picture_name, longest=asked.longest)
         progress.check()
-        face = read_face(opened.picture, ctx.finder, asked.face)
+        report = check(opened, ctx.finder, asked.face)
+        if report.chosen is None or not report.usable:
+            raise PipelineError("face_refused", name=asked.picture_name, reason=report.advice)
+        face = read_face(opened.picture, ctx.finder, report.chosen)
         with ctx.ws.writing(PICTURE, ctx.picture_mark) as path:
             path.write_bytes(encoded(opened.picture))
         with ctx.ws.writing(FACE, ctx.picture_mark) as path:
@@ -70,7 +74,7 @@ class Lipsync:
 
     def _act(self, progress: Progress) -> None:
         ctx, asked = self._ctx, self._ctx.portrait
-        acting = Acting(ctx.words(), ctx.target, self._tone(), asked.motion, asked.seed)
+        acting = Acting(ctx.words_of(ctx.track), ctx.target, self._tone(), asked.motion, asked.seed)
         done = lipsync.act(ctx.sound, ctx.frames, asked.fps, acting, progress)
         with ctx.ws.writing(PERFORMANCE, ctx.performance_mark()) as path:
             lipsync.save_performance(done, path)

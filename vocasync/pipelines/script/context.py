@@ -14,7 +14,7 @@ from vocasync.engines.base import EngineConfig
 from vocasync.languages import language
 from vocasync.pipelines import kept
 from vocasync.pipelines.casting import Role, roles
-from vocasync.pipelines.kept import take_name, track_name
+from vocasync.pipelines.kept import track_name
 from vocasync.pipelines.script.request import Margins, ScriptRequest
 from vocasync.pipelines.voicing import ENCODER, VoiceContext
 from vocasync.stages import manuscript
@@ -25,7 +25,6 @@ from vocasync.types import (
     JSON,
     Segment,
     SpeakerVoice,
-    SpeechMark,
     Take,
     Track,
     Transcript,
@@ -113,7 +112,8 @@ class ScriptContext(VoiceContext):
     @cached_property
     def clip_mark(self) -> str:
         """The mark of the clip that was brought."""
-        return fingerprint("clip", 1, file_sha256(self.request.reference) if self.request.reference else "")
+        asked = self.request
+        return fingerprint("clip", 1, file_sha256(asked.reference) if asked.reference else "", asked.reference_text)
 
     @property
     def clip_heard(self) -> bool:
@@ -169,17 +169,6 @@ class ScriptContext(VoiceContext):
         """What is said, and when."""
         return Transcript(self.target, self.segments, "")
 
-    def marks(self) -> tuple[SpeechMark, ...]:
-        """When what is said, as far as the engine told, in the time of the joined speech."""
-        starts = {take.index: take.start for take in self.takes()}
-        found: list[SpeechMark] = []
-        for segment, slot in self.spoken:
-            name = f"{take_name(self.track, segment)}.{kept.MARKS}"
-            if self.ws.has(name, self.take_mark(self.track, segment, slot)):
-                own = self.ws.read(name, tuple[SpeechMark, ...])
-                found += [_moved(mark, starts[segment.index]) for mark in own]
-        return tuple(found)
-
     # --- marks --------------------------------------------------------------------------------------------------------
     def track_mark(self) -> str:
         """Of the joined speech: of all takes and pauses, or of the recording."""
@@ -227,7 +216,3 @@ class ScriptContext(VoiceContext):
     def comparable(self) -> bool:
         """Whether there is anybody whom the voice is to be like."""
         return not self.request.sound and (self.track is Track.EMOTION or self._voice().kind is VoiceKind.PROFILE)
-
-
-def _moved(mark: SpeechMark, seconds: float) -> SpeechMark:
-    return dataclasses.replace(mark, start=mark.start + seconds, end=mark.end + seconds)

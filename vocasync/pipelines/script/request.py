@@ -22,7 +22,8 @@ class ScriptRequest:
     """What to speak, and how.
 
     text, form: of the script; name: how the person calls it. language: a code. voice: one of the library or of an
-    engine's own. reference: a clip whose speaker is to speak instead, brought on the spot. emotion: recording of the
+    engine's own. reference: a clip whose speaker is to speak instead, brought on the spot;
+    reference_text: what is said in it, where somebody knows. emotion: recording of the
     tone to speak in; emotion_folder: where what engines compute of it is kept for all jobs. edits: by the line's index.
     sound: a finished recording instead of a text, within ``limits``; nothing is spoken then. watermark, origin: as of a
     ``DubRequest``.
@@ -35,6 +36,7 @@ class ScriptRequest:
     voice: SpeakerVoice = field(default_factory=lambda: SpeakerVoice(VoiceKind.STOCK))
     reference: Path | None = None
     reference_name: str = ""
+    reference_text: str = ""
     voice_engine: str = AUTO
     emotion: Path | None = None
     emotion_name: str = ""

@@ -70,7 +70,15 @@ class Voice:
         if asked.reference is None:
             raise ValueError("there is no clip to listen to")
         with ctx.ws.writing(f"{CLIP}.wav", ctx.clip_mark) as path:
-            found = clip_reference(asked.reference, asked.reference_name, path, ctx.config, progress)
+            found = clip_reference(
+                asked.reference,
+                asked.reference_name,
+                path,
+                ctx.config,
+                progress,
+                transcript=asked.reference_text,
+                language=ctx.target,
+            )
         found = dataclasses.replace(found, audio=ctx.ws.root / f"{CLIP}.wav")
         ctx.ws.save(f"{CLIP}.json", found, ctx.clip_mark)
 

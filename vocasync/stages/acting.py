@@ -37,7 +37,7 @@ class Tone:
         return Tone(self.brows * strength, self.smile * strength, 1 + (self.liveliness - 1) * strength)
 
 
-_FACES = {
+MOODS = {
     "neutral": Tone(),
     "calm": Tone(0.0, 0.12, 0.75),
     "happy": Tone(0.25, 0.60, 1.25),
@@ -67,11 +67,11 @@ def tone_of(audio: Audio, label: str = "", neutral: Audio | None = None) -> Tone
     What can be heard is how aroused somebody is: a wide melody and a quick pace raise the brows and make the head move
     more, a flat and slow voice does the contrary. Whether that is joy or anger can hardly be told from the melody, so
     nothing that is heard makes a face smile or frown. label: what the library calls the tone; one of the words of
-    ``_FACES`` gives brows and smile, and the sound only how lively. neutral: the same person speaking as usual; with
+    ``MOODS`` gives brows and smile, and the sound only how lively. neutral: the same person speaking as usual; with
     that, how high and how bright the voice is count as well, which otherwise differ more between people than between
     moods. audio, neutral: mono, any rate; the first 24 s count; what is too short or has no melody is neutral.
     """
-    face = _FACES.get(label.strip().lower())
+    face = MOODS.get(label.strip().lower())
     arousal = _arousal(_measures(audio), _measures(neutral) if neutral else {})
     if face is None:
         face = Tone(brows=_AROUSED_BROWS * arousal)

@@ -34,7 +34,11 @@ _STEPS = ((1, 1, 1.0), (1, 2, 1.15), (2, 1, 1.15))  # frames of the reading, of 
 _WINDOW = 2500  # frames of speech aligned at once
 _AHEAD = 1.3  # times as much of the reading is looked at
 _KEPT = 0.6  # of a window's path; the rest is found anew with what comes after it
-_FASTEST, _SLOWEST = 0.33, 3.0  # reading / speech: beyond it is another text
+_FASTEST, _SLOWEST = 0.33, 3.0  # reading / speech: beyond that it is another text
+_WORST_COST = 0.78
+"""Mean cosine distance beyond which a text is not what is said. Over 22 recordings in seven languages the right texts
+came to 0.54 to 0.76, wrong ones of the same length to 0.66 to 0.84: a part of these is noticed, and no right one is
+refused."""
 _SHORTEST = 0.005  # seconds
 _UNHEARD_CONTACT = 0.05
 
@@ -57,7 +61,10 @@ def place(features: Features, active: Activity, text: str, language: str, within
     reading = _read(text, language)
     if not len(spoken) or not _FASTEST <= len(reading.cepstra) / len(spoken) <= _SLOWEST:
         return []
-    path = _path(_scaled(reading.cepstra), _scaled(features.cepstra[spoken]))
+    read, said = _scaled(reading.cepstra), _scaled(features.cepstra[spoken])
+    path = _path(read, said)
+    if 1 - np.mean(np.sum(read[path[:, 0]] * said[path[:, 1]], axis=1)) > _WORST_COST:
+        return []
     starts, ends = (np.array([phone[side] for phone in reading.phones]) for side in (0, 1))
     placed = zip(_times(starts, path, spoken), _times(ends, path, spoken), reading.phones, strict=True)
     kept = (_kept(start, end, phone[2], active.pauses) for start, end, phone in placed)

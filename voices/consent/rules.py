@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import User
 from vocasync.compat import StrEnum
 from vocasync.errors import PipelineError, message
-from voices.models import ConsentRecord, VoiceProfile, VoiceShare
+from voices.models import ConsentRecord, FaceProfile, VoiceProfile, VoiceShare
 
 Consent = VoiceProfile.Consent
 
@@ -106,10 +106,11 @@ def _given_to(user: User, voice: VoiceProfile) -> bool:
     return voice.is_public or voice.shares.filter(user_id=user.pk).exists()
 
 
-def snapshot(voice: VoiceProfile) -> dict[str, Any]:
+def snapshot(voice: VoiceProfile | FaceProfile) -> dict[str, Any]:
     """What the consent is now, for the record of what is made with it: ``status``, ``whose``, and of the record that
     it rests on ``id``, ``kind`` and ``since`` (ISO 8601), each None without one."""
-    record = ConsentRecord.objects.filter(voice=voice, status=voice.consent).first()
+    records = ConsentRecord.objects.filter(status=voice.consent)
+    record = records.filter(voice=voice).first() if isinstance(voice, VoiceProfile) else None
     since = (record.decided_at or record.created_at) if record else None
     return {
         "id": str(record.pk) if record else None,

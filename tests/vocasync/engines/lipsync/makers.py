@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,9 +24,52 @@ def _weights(name: str) -> Maker:
     return lambda folder: EngineConfig(models=tiny(name), cache=folder, network=False, device="cpu")
 
 
-MAKERS: dict[str, Maker] = {"diff2lip": _weights("diff2lip"), "wav2lip": _weights("wav2lip")}
+MAKERS: dict[str, Maker] = {
+    "diff2lip": _weights("diff2lip"),
+    "warp": lambda folder: EngineConfig(cache=folder, network=False, device="cpu"),
+    "wav2lip": _weights("wav2lip"),
+}
 """Given an empty folder, the configuration of a place where the engine is ready, with a tiny checkpoint of random
-weights."""
+weights where it wants any."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who speaks. at: the frame of a number, of a video in which they go to the right. below: rows beneath a face's box
+    that belong to it. few, many: frames, of which the engine has no more in memory for the latter than for the former.
+    """
+
+    at: Callable[[int], tuple[Picture, Face]]
+    below: int
+    few: int
+    many: int
+
+    def seen(self, frames: int, gaps: Iterable[int] = ()) -> Iterator[tuple[Picture, Face | None]]:
+        """A video, in some of whose frames the face is not to be seen."""
+        missing = set(gaps)
+        for number in range(frames):
+            picture, face = self.at(number)
+            yield picture, None if number in missing else face
+
+
+def anybody() -> Cast:
+    """For networks: noise, of which a part is called a face."""
+    return Cast(lambda number: (noise(number), head(120.0 + 4 * number)), below=11, few=16, many=48)
+
+
+def somebody(picture: Picture, face: Face) -> Cast:
+    """For what needs a face: a portrait."""
+
+    def at(number: int) -> tuple[Picture, Face]:
+        far = 2 * (number % 20)
+        moved = np.pad(picture, ((0, 0), (far, 0), (0, 0)), mode="edge")[:, : picture.shape[1]]
+        left, top, right, bottom = face.box
+        shifted = replace(
+            face, box=(left + far, top, right + far, bottom), landmarks=face.landmarks + np.array([far, 0, 0])
+        )
+        return moved, shifted
+
+    return Cast(at, below=round(0.3 * (face.box[3] - face.box[1])), few=80, many=160)
 
 
 def head(x: float = 160.0, y: float = 120.0, size: float = 60.0) -> Face:

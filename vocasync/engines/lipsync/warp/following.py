@@ -24,6 +24,7 @@ _SPEAKING = (*UPPER_OUTER, *LOWER_OUTER, 152, 148, 377, 150, 379, 172, 397, 205,
 
 _TURNED = (22.0, 32.0)  # degrees between two looks at a face from which one is not enough of the other, and is no more
 _ASIDE = (0.50, 0.65)  # how much nearer one cheek is to the nose than the other, likewise
+_SMALL = (18.0, 26.0)  # pixels between the eyes up to which a mouth is a few pixels, and from which it is one
 
 Affine = NDArray[np.float64]
 """Shape (2, 3): from pixels of one picture to those of another."""
@@ -32,7 +33,7 @@ Affine = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Placement:
     """affine: from the first picture to the second, for the lower half of the face. share: 1 where both are alike
-    enough for one to stand in for the other, 0 where they are not."""
+    enough for one to stand in for the other, 0 where they are not, or the second is too small to show it."""
 
     affine: Affine
     share: float
@@ -47,8 +48,9 @@ def placed(before: NDArray[np.float64], now: NDArray[np.float64]) -> Placement:
     affine = np.asarray(np.linalg.lstsq(ones, expected[:, :2], rcond=None)[0].T, np.float64)
     scale = math.sqrt(abs(np.linalg.det(turn @ turn.T)) ** (1 / 3))
     away = math.degrees(math.acos(float(np.clip(turn[2, 2] / scale, -1, 1))))
-    share = float((1 - smoothstep(*_TURNED, away)) * (1 - smoothstep(*_ASIDE, abs(aside(now)))))
-    return Placement(affine, share)
+    large = smoothstep(*_SMALL, float(np.linalg.norm(now[263, :2] - now[33, :2])))
+    share = large * (1 - smoothstep(*_TURNED, away)) * (1 - smoothstep(*_ASIDE, abs(aside(now))))
+    return Placement(affine, float(share))
 
 
 def aside(landmarks: Points) -> float:

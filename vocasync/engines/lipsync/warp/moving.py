@@ -32,10 +32,18 @@ _TAKES_OVER = 6  # frames
 
 def moving(frames: Iterable[Seen], scene: Scene, progress: Progress) -> Iterator[Picture]:
     """See :class:`vocasync.engines.base.LipSync`."""
-    for done, picture in enumerate(_drawn(_waiting(steadied(frames), scene.fps), scene.performance), start=1):
+    wanted = steadied(_while_wanted(frames, progress))
+    for done, picture in enumerate(_drawn(_waiting(wanted, scene.fps), scene.performance), start=1):
         progress.check()
         progress.report(min(1.0, done / max(1, scene.frames)))
         yield picture
+
+
+def _while_wanted(frames: Iterable[Seen], progress: Progress) -> Iterator[Seen]:
+    """The frames, which take long to come: nothing is drawn before many of them have."""
+    for frame in frames:
+        progress.check()
+        yield frame
 
 
 @dataclass(frozen=True, slots=True)

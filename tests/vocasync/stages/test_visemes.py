@@ -371,6 +371,16 @@ def test_words_are_aligned_within_their_times() -> None:
     assert made[round(one.audio.duration * 25) :, PRESS].max() < 0.3
 
 
+def test_times_may_lie_outside_the_sound() -> None:
+    """Marks of a longer recording, of which this is a part."""
+    audio = Audio(talk("en-us", 2.0, RATE), RATE)
+    for kind, text in (("word", "Nobody knows where the money went"), ("phoneme", "m")):
+        far = [SpeechMark(kind, text, start, start + 0.5) for start in (-9.0, 70.0)]
+        np.testing.assert_array_equal(mouths(audio, 50, 25, far, "", "en"), mouths(audio, 50, 25))
+    across = [SpeechMark("word", "Nobody knows where the money went", -0.3, 2.4)]
+    assert _alike(mouths(audio, 50, 25, across, "", "en"), mouths(audio, 50, 25), JAW) > 0.3
+
+
 @pytest.mark.parametrize(("text", "language"), [("Hello", "xx"), ("☃☃☃", "en"), ("", "en"), ("Hello there", "")])
 def test_what_cannot_be_read_leaves_the_sound(text: str, language: str) -> None:
     audio = Audio(talk("en-us", 2.0, RATE), RATE)

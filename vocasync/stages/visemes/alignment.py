@@ -56,7 +56,7 @@ def place(features: Features, active: Activity, text: str, language: str, within
 
     features: with cepstra. within: the stretch of speech in which all of the text is said.
     """
-    first, last = round(within.start / STEP), round(within.end / STEP)
+    first, last = (max(0, round(time / STEP)) for time in (within.start, within.end))
     spoken = first + np.flatnonzero(active.speaking[first:last])
     reading = _read(text, language)
     if not len(spoken) or not _FASTEST <= len(reading.cepstra) / len(spoken) <= _SLOWEST:

@@ -135,11 +135,16 @@ def _write(
         arguments += [*_labels("s", number, text.language, text.title), f"-disposition:s:{number}", "0"]
     arguments += _comment(comment)
     arguments += ["-max_muxing_queue_size", "4096", "-write_tmcd", "0"]
-    pieces = info.duration > LONG_SECONDS and all(text.gap < LONGEST_GAP for text in shown)
-    arguments += _PIECES if pieces else _WHOLE_INDEX
+    arguments += index_for(info.duration, shown)
     arguments += ["-f", "mp4" if info.video else "ipod", ffmpeg.location(out)]
     ffmpeg.convert(arguments, source.name, info.duration, progress, max(_LONGEST_RUN, 10 * info.duration))
     return notes
+
+
+def index_for(seconds: float, subtitles: Sequence[SoftSubtitles]) -> tuple[str, ...]:
+    """Where an MP4 of this length has its index."""
+    pieces = seconds > LONG_SECONDS and all(text.gap < LONGEST_GAP for text in subtitles)
+    return _PIECES if pieces else _WHOLE_INDEX
 
 
 def _picture(video: VideoStream, way: _Way) -> tuple[list[str], tuple[str, ...]]:

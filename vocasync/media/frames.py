@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vocasync.media import ffmpeg
-from vocasync.media.container import SoftSubtitles
+from vocasync.media import audio, ffmpeg
+from vocasync.media.container import SoftSubtitles, index_for
 from vocasync.media.marks import marked
 from vocasync.progress import Progress, Silent
 from vocasync.types import Picture
@@ -28,10 +28,14 @@ _H264 = (
 )
 _BT709 = "scale=in_range=pc:out_color_matrix=bt709:out_range=tv"
 _READ_BYTES = 1 << 20
+_ROUNDED = 1e-3  # frames a second that a rate may be off, as it is told
 
 
 def rate_of(fps: float) -> Fraction:
     """Frames a second exactly: 29.97 are 30000/1001."""
+    whole = round(fps * 1.001)
+    if abs(fps * 1.001 - whole) < _ROUNDED < abs(fps - whole):
+        return Fraction(whole * 1000, 1001)
     return Fraction(fps).limit_denominator(1001)
 
 
@@ -46,7 +50,8 @@ def read(
     """
     filters = [f"fps={rate_of(fps)}:start_time=0", "scale=iw*sar:ih:flags=bicubic", "setsar=1"]
     if longest is not None:
-        filters.append(f"scale={longest}:{longest}:force_original_aspect_ratio=decrease:flags=area")
+        size = f"w='min(iw,{longest})':h='min(ih,{longest})'"
+        filters.append(f"scale={size}:force_original_aspect_ratio=decrease:flags=area")
     with closing(ffmpeg.decode_frames(path, filters, name, progress or Silent())) as found:
         for width, height, pixels in found:
             yield np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
@@ -116,19 +121,21 @@ class Film:
 def film(made: Film, out: Path, name: str, progress: Progress | None = None) -> None:
     """Write an MP4 that plays everywhere (H.264, AAC, its index in front), at a constant rate. Memory is flat in its
     length. Raises PipelineError ``tool_failed`` or ``tool_missing``, or Cancelled."""
-    told = progress or Silent()
-    arguments = ["-f", "h264", "-framerate", str(rate_of(made.fps)), "-i", "pipe:0", *ffmpeg.made(made.sound, "wav")]
+    told, rate = progress or Silent(), rate_of(made.fps)
+    arguments = ["-f", "h264", "-framerate", str(rate), "-i", "pipe:0", *ffmpeg.made(made.sound, "wav")]
     for text in made.subtitles:
         arguments += ffmpeg.made(text.path, "srt")
-    # What begins every piece is in the file's head once: some players stumble over it in the midst.
-    arguments += ["-map", "0:v:0", "-c:v", "copy", "-bsf:v", "filter_units=remove_types=6|7|8"]
+    # What begins every piece is in the file's head once: some players stumble over it in the midst. The times of a bare
+    # stream are whole microseconds, which add up to frames within an hour.
+    exact = f"setts=ts=round(N*{rate.denominator}/({rate.numerator}*TB))"
+    arguments += ["-map", "0:v:0", "-c:v", "copy", "-bsf:v", f"filter_units=remove_types=6|7|8,{exact}"]
     arguments += ["-map", "1:a:0", "-c:a", "aac", "-b:a", "128k"]
     arguments += _labels("a:0", made.language, made.title)
     for number, text in enumerate(made.subtitles):
         arguments += ["-map", f"{2 + number}:s:0", f"-c:s:{number}", "mov_text", f"-disposition:s:{number}", "0"]
         arguments += _labels(f"s:{number}", text.language, text.title)
     arguments += ["-map_metadata", "-1", *(["-metadata", f"comment={made.comment}"] if made.comment else [])]
-    arguments += ["-movflags", "+faststart", "-f", "mp4", ffmpeg.location(out)]
+    arguments += [*index_for(audio.length(made.sound), made.subtitles), "-f", "mp4", ffmpeg.location(out)]
     ffmpeg.feed(arguments, _bytes(made.pieces, told), name, told)
 
 

@@ -12,6 +12,7 @@ from vocasync.engines import registry
 from vocasync.engines.auto import choose_lipsync
 from vocasync.engines.base import FaceFinder, LipSync
 from vocasync.media import audio
+from vocasync.media.frames import rate_of
 from vocasync.pipelines.kept import track_name
 from vocasync.stages.lipsync import SHOT_SECONDS, Shot, load_performance, slices
 from vocasync.types import SpeechMark, Track
@@ -68,7 +69,7 @@ class Lips:
     def fps(self) -> float:
         """The picture's own rate, made constant."""
         video = self._ctx.ingested.info.video
-        return min(_MOST_FPS, video.fps) if video and video.fps > 0 else _USUAL_FPS
+        return float(rate_of(min(_MOST_FPS, video.fps) if video and video.fps > 0 else _USUAL_FPS))
 
     def sound(self, track: Track) -> Path:
         """What is heard."""

@@ -19,6 +19,7 @@ from vocasync.stages.products import (
     Product,
     archived,
     link,
+    longest_gap,
     make_all,
     manifest_of,
     pretty,
@@ -106,10 +107,17 @@ class Pictures:
             Product("poster.jpg", f"{stem}.jpg", "poster", "image/jpeg", poster),
         )
 
+    @staticmethod
+    def _subtitles(request: DeliveryRequest, workspace: Workspace) -> tuple[SoftSubtitles, ...]:
+        if not request.segments:
+            return ()
+        row, gap = language(request.language), longest_gap(request.segments, audio.length(request.sound))
+        return (SoftSubtitles(workspace.root / "subtitles.srt", row.iso3, row.native, gap),)
+
     def _film(self, request: DeliveryRequest, workspace: Workspace, path: Path, progress: Progress) -> None:
         row = language(request.language)
-        texts = [SoftSubtitles(workspace.root / "subtitles.srt", row.iso3, row.native)] if request.segments else []
-        made = Film(self.pieces, self.fps, request.sound, row.iso3, row.native, tuple(texts), request.comment)
+        texts = self._subtitles(request, workspace)
+        made = Film(self.pieces, self.fps, request.sound, row.iso3, row.native, texts, request.comment)
         write_film(made, path, request.name, progress)
 
 

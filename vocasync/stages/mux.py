@@ -27,6 +27,7 @@ from vocasync.stages.products import (
     Product,
     archived,
     link,
+    longest_gap,
     make_all,
     manifest_of,
     pretty,
@@ -143,7 +144,8 @@ def _synced(request: MuxRequest, workspace: Workspace, one: SyncedFilm, stem: st
 
     def make(path: Path, progress: Progress) -> None:
         shown = workspace.root / "subtitles.target.srt"
-        texts = (SoftSubtitles(shown, row.iso3, row.native),) if request.segments and shown.stat().st_size else ()
+        gap = longest_gap(request.segments, request.info.duration)
+        texts = (SoftSubtitles(shown, row.iso3, row.native, gap),) if request.segments and shown.stat().st_size else ()
         film = Film(one.pieces, one.fps, one.audio, row.iso3, _title(one.track, row), texts, request.comment)
         write_film(film, path, request.name, progress)
 
@@ -227,7 +229,7 @@ def _write_container(request: MuxRequest, workspace: Workspace, path: Path, prog
     spoken = language(request.source_language)
     heard = [(one, language(_heard(request, one.track))) for one in request.tracks]
     sounds = [Sound(one.audio, row.iso3, _title(one.track, row)) for one, row in heard]
-    gap = _longest_gap(request.segments, request.info.duration)
+    gap = longest_gap(request.segments, request.info.duration)
     texts = [
         SoftSubtitles(workspace.root / f"subtitles.{side}.srt", row.iso3, row.native, gap)
         for side, row in (("target", target), ("source", spoken))
@@ -235,13 +237,6 @@ def _write_container(request: MuxRequest, workspace: Workspace, path: Path, prog
     ]
     notes = write_container(path, _source(request), sounds, texts, progress, request.comment)
     workspace.save(_NOTES, {"notes": notes}, request.mark)
-
-
-def _longest_gap(segments: Sequence[Segment], duration: float) -> float:
-    """The longest time in which nothing is said, in seconds."""
-    ends = [0.0, *(one.end for one in segments)]
-    starts = [*(one.start for one in segments), duration]
-    return max(start - end for end, start in zip(ends, starts, strict=True))
 
 
 def _source(request: MuxRequest) -> Source:

@@ -16,7 +16,7 @@ from vocasync.artifacts import Workspace, dumps, file_sha256
 from vocasync.media.audio import peaks
 from vocasync.progress import Part, Progress
 from vocasync.provenance.stamp import Stamp
-from vocasync.types import JSON, Artifact
+from vocasync.types import JSON, Artifact, Segment
 
 PEAK_POINTS = 1800
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same members give the same archive
@@ -108,6 +108,13 @@ def archived(root: Path, members: Sequence[tuple[str, str]], path: Path, progres
                     progress.check()
                     packed.write(block)
             progress.report((number + 1) / len(members))
+
+
+def longest_gap(segments: Sequence[Segment], duration: float) -> float:
+    """The longest time in which nothing is said, in seconds."""
+    ends = [0.0, *(one.end for one in segments)]
+    starts = [*(one.start for one in segments), duration]
+    return max(start - end for end, start in zip(ends, starts, strict=True))
 
 
 def safe_stem(name: str, other: str = "dub") -> str:

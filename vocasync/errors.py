@@ -41,6 +41,8 @@ CATALOGUE: dict[str, Problem] = {
     "picture_damaged": Problem("“{name}” is damaged or cut off, so it cannot be read to its end. Export, copy or download it again."),
     "picture_huge": Problem("“{name}” is larger than {limit} megapixels. Save it smaller; 1024 by 1024 pixels are enough."),
     "picture_tiny": Problem("“{name}” is only {width} by {height} pixels. Choose a photo of at least {limit} by {limit}; 512 by 512 and more look good."),
+    "face_unknown": Problem("The face that was picked is not in this picture: {count} were found in it. Pick one of them again."),
+    "face_refused": Problem("The portrait “{name}” cannot speak: {reason}"),
     # what was given: text
     "subtitles_unreadable": Problem("The subtitles “{name}” cannot be read as SRT or VTT. Check the file, and save it as UTF-8."),
     "subtitles_empty": Problem("The subtitles “{name}” hold no text."),

@@ -394,6 +394,10 @@ class FaceFinder(Protocol):
     def follow(self, picture: Picture, before: Face) -> Face | None:
         """The same face a frame later, None where it is not seen any more. Much quicker than :meth:`faces`."""
 
+    def eyes(self, picture: Picture, face: Face) -> tuple[float, float]:
+        """How far the eye to the left in the picture and that to the right are open: height to width, under 0.15 shut,
+        0.2 to 0.35 open."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:

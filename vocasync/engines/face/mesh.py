@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.face.detector import Detection, Detector
+from vocasync.engines.face.eyes import Eyes
 from vocasync.errors import PipelineError
 from vocasync.types import Face, Picture
 
@@ -66,8 +67,9 @@ class BlazeMesh:
     name = "mesh"
     version = "1"
 
-    def __init__(self, detector: Path, mesh: Path) -> None:
+    def __init__(self, detector: Path, mesh: Path, iris: Path) -> None:
         self._detector = Detector(detector)
+        self._eyes = Eyes(iris)
         self._net = cv2.dnn.readNetFromTFLite(str(mesh))
         self._score_layer, self._points_layer = self._net.getLayerNames()[-2:]
         self._lock = threading.Lock()
@@ -87,6 +89,10 @@ class BlazeMesh:
         """The same face a frame later, None where it is not seen any more."""
         points, score = self._points(picture, _around(before.landmarks))
         return _seen(points, before.score, score)
+
+    def eyes(self, picture: Picture, face: Face) -> tuple[float, float]:
+        """How far the eye to the left in the picture and that to the right are open: height to width."""
+        return self._eyes(picture, face)
 
     def _face(self, picture: Picture, detection: Detection) -> Face | None:
         left, top, right, bottom = detection.box
@@ -121,7 +127,8 @@ def create(config: EngineConfig) -> BlazeMesh:
     if package is None or not package.submodule_search_locations:
         raise PipelineError("engine_not_ready", label="Face mesh", missing=f"The package “{_PACKAGE}” is missing.")
     data = Path(package.submodule_search_locations[0]) / "data"
-    return BlazeMesh(data / "face_detection_short_range.tflite", data / "face_landmark.tflite")
+    names = ("face_detection_short_range", "face_landmark", "iris_landmark")
+    return BlazeMesh(*(data / f"{name}.tflite" for name in names))
 
 
 def _around(points: Points) -> Crop:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.vocasync import portraits
 from vocasync.engines.base import EngineConfig, FaceFinder
 from vocasync.engines.face.mesh import POINTS, BlazeMesh
 from vocasync.engines.registry import load, readiness, spec
@@ -89,3 +90,12 @@ def test_many_threads_get_what_one_gets(finder: BlazeMesh, astronaut: Picture) -
         together = list(pool.map(lambda n: finder.faces((astronaut, mirrored)[n % 2])[0].landmarks, range(8)))
     for number, landmarks in enumerate(together):
         assert np.array_equal(landmarks, alone[number % 2])
+
+
+def test_open_and_shut_eyes_are_told_apart(finder: BlazeMesh, astronaut: Picture) -> None:
+    (face,) = finder.faces(astronaut)
+    assert all(0.2 < openness < 0.45 for openness in finder.eyes(astronaut, face))
+    assert all(openness < 0.16 for openness in finder.eyes(portraits.shut(astronaut, face), face))
+    mirrored = np.ascontiguousarray(astronaut[:, ::-1])
+    (other,) = finder.faces(mirrored)
+    assert finder.eyes(mirrored, other)[::-1] == pytest.approx(finder.eyes(astronaut, face), abs=0.04)

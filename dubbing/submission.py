@@ -19,7 +19,7 @@ from dubbing.files import Upload
 from dubbing.models import DubbingJob, Job
 from engines.keys import config_for
 from engines.spending import prices
-from vocasync.engines.auto import AUTO, choose_for
+from vocasync.engines.auto import AUTO, plan_for
 from vocasync.engines.base import Stage
 from vocasync.engines.costs import Estimate, estimate
 from vocasync.engines.registry import spec, specs
@@ -37,6 +37,9 @@ MAX_TRANSCRIPT = 1_000_000
 """Characters of a pasted transcript."""
 
 EMOTION_LIMITS = ingest.Limits(max_seconds=600.0, min_seconds=1.0, max_bytes=FIELD_BYTES["emotion"])
+
+STOCK_CHARACTERS = 400
+"""What an engine's own voice says at most so that others can be moved to it."""
 
 NOT_YET_THERE = ("job", "source", "emotion", "subtitles")
 """Fields of a detail row that are written after it was checked."""
@@ -134,6 +137,7 @@ def check_engines(draft: Draft) -> None:
         ("asr", draft.recognizer),
         ("translate", draft.translator),
         ("tts", draft.voice_engine),
+        ("convert", draft.converter),
     )
     for stage, name in asked:
         if name != AUTO:
@@ -141,7 +145,7 @@ def check_engines(draft: Draft) -> None:
     sizes = {size for row in specs("asr") if draft.recognizer in (AUTO, row.name) for size in row.sizes}
     if draft.model_size and draft.model_size not in sizes:
         raise ValidationError({"model_size": "This recogniser does not come in that size."})
-    choose_for(draft, config_for(draft.owner, draft.model_size))
+    plan_for(draft, config_for(draft.owner, draft.model_size))
 
 
 def uploads_of(draft: Draft) -> dict[str, Upload]:
@@ -199,19 +203,22 @@ def inspect(detail: DubbingJob, limits: ingest.Limits) -> MediaInfo:
         spoken = detail.target_language if detail.subtitles_are == "target" else detail.source_language
         parsed = subtitle_files.parse(Path(detail.subtitles.path), detail.subtitles_name)
         transcribe.from_cues(parsed.cues, language=spoken, duration=info.duration, name=detail.subtitles_name)
-    ingest.check_room(files.job_root(detail.job_id), ingest.room_needed(info, tracks_of(detail)))
+    ingest.check_room(files.job_root(detail.job_id), ingest.room_needed(info, sounds_of(detail)))
     return info
 
 
 def expected_cost(owner: User, detail: DubbingJob, info: MediaInfo) -> Estimate:
     """What the dub will cost, about."""
-    plan = choose_for(detail, config_for(owner, detail.model_size))
+    plan = plan_for(detail, config_for(owner, detail.model_size))
     characters = _characters(detail)
     return estimate(plan, seconds=info.duration, characters=characters, tracks=tracks_of(detail), prices=prices())
 
 
 def _characters(detail: DubbingJob) -> int | None:
-    """Of the text that was given; None where it is to be heard first."""
+    """Of the text that was given; None where it is to be heard first. Where only sound is converted, an engine's own
+    voice says some sentences."""
+    if detail.ways == DubbingJob.Ways.CONVERT:
+        return STOCK_CHARACTERS
     if detail.subtitles:
         parsed = subtitle_files.parse(Path(detail.subtitles.path), detail.subtitles_name)
         return sum(len(cue.text) for cue in parsed.cues)
@@ -219,5 +226,11 @@ def _characters(detail: DubbingJob) -> int | None:
 
 
 def tracks_of(detail: DubbingJob) -> int:
-    """How many dubbed tracks are made of it."""
+    """How many tracks are spoken of it."""
     return 2 if detail.emotion or detail.emotion_reference_id else 1
+
+
+def sounds_of(detail: DubbingJob) -> int:
+    """How many tracks are made of it: what is spoken, and what is converted."""
+    spoken = 0 if detail.ways == DubbingJob.Ways.CONVERT else tracks_of(detail)
+    return spoken + (detail.ways != DubbingJob.Ways.SPEAK)

@@ -17,6 +17,7 @@ STAGES = {
     "align": ("Alignment", "Places words that you give on the sound.", icon("text-cursor-input")),
     "translate": ("Translation", "Turns the words into the other language.", icon("languages")),
     "tts": ("Voice", "Speaks the translation in the speaker's voice.", icon("audio-lines")),
+    "convert": ("Conversion", "Moves the sound of a recording into another voice.", icon("audio-waveform")),
     "lipsync": ("Lips", "Moves the lips of a picture with what is said.", icon("smile")),
     "speaker": ("Measure", "Says how alike two voices are.", icon("gauge")),
     "watermark": ("Watermark", "Marks dubbed voices so that they can be told from real ones.", icon("audio-waveform")),
@@ -65,6 +66,7 @@ TITLES = {
     "speakers": "Speakers told apart",
     "translation": "Translation",
     "voice": "Voice",
+    "conversion": "Conversion",
     "similarity": "Measure",
     "face": "Face found",
     "lipsync": "Lips",
@@ -145,7 +147,7 @@ def _licence_url(row: EngineRow) -> str:
 
 
 def _languages(row: EngineRow) -> str:
-    if row.stage in ("translate", "speaker", "align", "watermark", "lipsync"):
+    if row.stage in ("translate", "speaker", "align", "watermark", "convert", "lipsync"):
         return ""
     if not row.languages:
         return "Many languages"

@@ -56,6 +56,9 @@ _ORDERS: dict[str, tuple[str, ...]] = {
 }
 """By kind of job, the stages in order."""
 
+_OF_WORDS = frozenset(_DUB[1:7])
+"""What is left out where nothing but sound is converted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -91,6 +94,8 @@ def _wanted(job: Job, stage: str) -> bool:
         return bool(detail.lipsync)
     if not isinstance(detail, DubbingJob):
         return True
+    if detail.ways == DubbingJob.Ways.CONVERT and stage in _OF_WORDS:
+        return False
     if stage == "review":
         return detail.review or detail.reviewed_at is not None
     return stage != "convert" or detail.ways != DubbingJob.Ways.SPEAK

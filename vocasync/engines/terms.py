@@ -14,6 +14,7 @@ STEPS: dict[str, Stage] = {
     "speakers": "speaker",
     "translation": "translate",
     "voice": "tts",
+    "conversion": "convert",
     "similarity": "speaker",
     "face": "face",
     "lipsync": "lipsync",

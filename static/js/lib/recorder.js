@@ -1,4 +1,4 @@
-// A recorder: asks for the microphone, shows the level, counts down, records, plays back, and gives a WAV file.
+// A recorder: asks for the microphone, shows the level, counts down, records, plays back, trims, and gives a WAV file.
 //
 //   const recorder = new Recorder(box, { max: 60, changed(file) { … } });
 //
@@ -7,12 +7,14 @@
 import { el, icon } from "./dom.js";
 import { clock } from "./format.js";
 import { Sound } from "./sound.js";
+import { Trim } from "./trim.js";
 import { joined, loudest, peaks, wav } from "./wav.js";
 
 const SOUND = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 };
 const QUIET = 0.03; // highest sample of a second, of full scale (about -30 dB)
 const LOUD = 0.97;
 const SILENT = 0.008;
+const SPARE = 0.5; // seconds beyond the shortest that are worth trimming
 const HINTS = {
   wait: "Say a few words, and watch the level.",
   quiet: "Quiet: come closer to the microphone.",
@@ -60,6 +62,7 @@ export class Recorder {
     this.given = { max, min, countdown, name, label, use, changed, state };
     this.device = "";
     this.file = null;
+    this.length = 0; // seconds of it
     this.mic = null; // { stream, context, node } while the microphone is open
     this.turn = 0; // of opening it: what an earlier one still brings is dropped
     this.said = el("div", { class: "visually-hidden", role: "status" });
@@ -305,8 +308,18 @@ export class Recorder {
     const rate = mic.context.sampleRate;
     this.release();
     const samples = joined(chunks);
-    const file = new File([wav(samples, rate)], `${this.given.name}.wav`, { type: "audio/wav" });
-    this.done(samples, rate, file);
+    const { min } = this.given;
+    const seconds = samples.length / rate;
+    const spare = loudest(samples) >= SILENT && seconds > min + SPARE;
+    this.trim = spare ? new Trim(seconds, min, (from, to) => this.cut(samples, rate, from, to)) : null;
+    this.done(samples, rate);
+  }
+
+  /** Keep a part of what was recorded. */
+  cut(samples, rate, from, to) {
+    URL.revokeObjectURL(this.address);
+    const held = this.trim.box.contains(document.activeElement) ? document.activeElement : null;
+    this.done(samples.subarray(Math.round(from * rate), Math.round(to * rate)), rate, held);
   }
 
   /** What is wrong with it, where the page can tell; "" for nothing. */
@@ -317,10 +330,13 @@ export class Recorder {
     return top > LOUD ? "It was too loud in places, so that the sound is cut off. Better record it again, a little further away." : "";
   }
 
-  done(samples, rate, file) {
+  done(samples, rate, focus = null) {
+    const file = new File([wav(samples, rate)], `${this.given.name}.wav`, { type: "audio/wav" });
     const doubt = this.doubt(samples, rate);
     const useless = samples.length / rate < this.given.min || loudest(samples) < SILENT;
     const address = URL.createObjectURL(file);
+    this.address = address;
+    this.length = samples.length / rate;
     const box = el("div", { "data-sound": address, "data-peaks": JSON.stringify(peaks(samples)), "data-duration": samples.length / rate, "data-label": "Your recording" });
     const again = el("button", { type: "button", class: "btn btn-sm", onclick: () => this.again(address) }, icon("rotate-cw"), "Record again");
     const drop = el("button", { type: "button", class: "btn btn-sm btn-ghost", onclick: () => this.drop(address) }, icon("trash-2"), "Discard");
@@ -329,7 +345,7 @@ export class Recorder {
     const take = use && !useless && el("button", { type: "button", class: "btn btn-sm btn-primary", onclick: () => this.hand(file, address) }, icon("check"), use.label);
     this.player?.close();
     this.player = new Sound(box);
-    this.draw("done", [box, note || null, el("div", { class: "btn-group" }, ...[take, again, drop].filter(Boolean))], take || this.player.button);
+    this.draw("done", [box, this.trim?.box, note || null, el("div", { class: "btn-group" }, ...[take, again, drop].filter(Boolean))], focus || take || this.player.button);
     this.player.wave.draw();
     this.say(doubt || `Recorded, ${Math.round(samples.length / rate)} seconds.`);
     this.keep(useless ? null : file);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
 from dubbing import selectors
-from dubbing.models import Artifact, DubbingJob, Job, JobEvent, Segment, WorkUnit
+from dubbing.models import Artifact, Batch, DubbingJob, Job, JobEvent, PortraitJob, Segment, SpeechJob, WorkUnit
 from dubbing.reported import HEARD
 from dubbing.services import job_cancel, job_delete, job_retry
 from vocasync.errors import PipelineError, message
@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     EventBase = admin.ModelAdmin[JobEvent]
     UnitBase = admin.ModelAdmin[WorkUnit]
     DetailInline = admin.StackedInline[DubbingJob, Job]
+    PortraitInlineBase = admin.StackedInline[PortraitJob, Job]
+    SpeechInlineBase = admin.StackedInline[SpeechJob, Job]
+    BatchBase = admin.ModelAdmin[Batch]
     SegmentInlineBase = admin.TabularInline[Segment, Job]
     EventInlineBase = admin.TabularInline[JobEvent, Job]
 else:
-    JobBase = SegmentBase = EventBase = UnitBase = admin.ModelAdmin
-    DetailInline = admin.StackedInline
+    JobBase = SegmentBase = EventBase = UnitBase = BatchBase = admin.ModelAdmin
+    DetailInline = PortraitInlineBase = SpeechInlineBase = admin.StackedInline
     SegmentInlineBase = EventInlineBase = admin.TabularInline
 
 
@@ -52,6 +55,16 @@ class ReadOnly:
 
 class Detail(ReadOnly, DetailInline):
     model = DubbingJob
+    can_delete = False
+
+
+class PortraitDetail(ReadOnly, PortraitInlineBase):
+    model = PortraitJob
+    can_delete = False
+
+
+class SpeechDetail(ReadOnly, SpeechInlineBase):
+    model = SpeechJob
     can_delete = False
 
 
@@ -90,10 +103,15 @@ class JobAdmin(JobBase):
     list_display = ("title", "owner", "kind", "status", "stage", "percent", "error_code", "created_at", "finished_at")
     list_filter = ("status", "kind", "stage", "error_code", "created_at")
     list_select_related = ("owner",)
-    search_fields = ("id", "title", "owner__username", "owner__email", "dubbing__source_name")
+    search_fields = ("id", "title", "owner__username", "owner__email", "dubbing__source_name", "portrait__face_name")
     date_hierarchy = "created_at"
     list_per_page = 50
     inlines = (Detail, Segments, Events)
+    detail_inlines: ClassVar[dict[str, Any]] = {
+        Job.DETAILS[Job.Kind.DUBBING.value]: Detail,
+        Job.DETAILS[Job.Kind.PORTRAIT.value]: PortraitDetail,
+        Job.DETAILS[Job.Kind.SPEECH.value]: SpeechDetail,
+    }
     actions = ("cancel", "retry")
     readonly_fields = ("problem",)
 
@@ -102,6 +120,11 @@ class JobAdmin(JobBase):
 
     def has_change_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         return False
+
+    def get_inlines(self, request: HttpRequest, obj: Job | None = None) -> list[Any]:
+        """The details of the job's own kind."""
+        own = Detail if obj is None else self.detail_inlines[Job.DETAILS[obj.kind]]
+        return [own, Segments, Events]
 
     @admin.display(description="progress", ordering="progress")
     def percent(self, job: Job) -> str:
@@ -146,6 +169,16 @@ class JobAdmin(JobBase):
         """A job takes its rows with it, though none of them may be deleted alone."""
         deleted, counts, _, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, set(), protected
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnly, BatchBase):
+    """Jobs that were submitted as one."""
+
+    list_display = ("title", "owner", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("id", "title", "owner__username")
+    list_per_page = 50
 
 
 @admin.register(Segment)

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
@@ -36,6 +37,9 @@ MOST_BUFFER = 250
 
 BYTES_A_SECOND = 700_000
 """Of a result: picture and sound, once alone and once in the archive, about."""
+
+TITLE = 60
+"""Characters of a title that is made of a text's first words."""
 
 NO_COST = Estimate((), "")
 
@@ -207,7 +211,9 @@ def _title(asked: Checked) -> str:
     if given:
         return given
     named = portrait.sound or portrait.said.script
-    return Path(clean_name(named.name)).stem if named else portrait.face.name
+    if named:
+        return Path(clean_name(named.name)).stem
+    return shorten(asked.words.text, TITLE, placeholder="…") if asked.words else portrait.face.name
 
 
 def _look(asked: Checked, detail: PortraitJob) -> Looked:

@@ -117,6 +117,8 @@ def _create(draft: Draft) -> Job:
 
     def look() -> Looked:
         info = submission.inspect(detail, submission.media_limits(limits))
+        if detail.lipsync and info.video is None:
+            raise ValidationError({"lipsync": "This recording has no picture in which lips could move."})
         size = ingest.result_size(info, submission.tracks_of(detail))
         return Looked(sync.plain(info), info.duration, size, submission.expected_cost(draft.owner, detail, info))
 

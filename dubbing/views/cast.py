@@ -10,7 +10,7 @@ from django.conf import settings
 
 from accounts.models import User
 from dubbing import casting, selectors
-from dubbing.models import Job, Speaker
+from dubbing.models import Job, ScriptedJob, Speaker
 from dubbing.views.scores import Scale, speaker_scale
 from vocasync.errors import PipelineError
 from voices.actors import actors_of
@@ -21,6 +21,7 @@ COLOURS = 8
 """How many colours of speakers the design has; more speakers begin again."""
 
 Kind, State = Speaker.VoiceKind, Speaker.ActorState
+USUAL = "The engine's own voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def cast_of(job: Job, viewer: User) -> Cast:
     stock = _stock(job) if mine and rows else []
     return Cast(
         speakers=tuple(
-            _view(row, said[row.number], library, stock, job.detail.scores or {}, mine=mine) for row in rows
+            _view(row, said[row.number], _own(job), library, stock, job.detail.scores or {}, mine=mine) for row in rows
         ),
         people=tuple(actors_of(job.owner)) if mine else (),
         counts=tuple(range(1, casting.MOST_SPEAKERS + 1)),
@@ -101,9 +102,18 @@ def _stock(job: Job) -> list[tuple[str, str]]:
         return []
 
 
+def _own(job: Job) -> str:
+    """What the voice of what was brought is called; "" where no voice was."""
+    detail = job.detail
+    if not isinstance(detail, ScriptedJob):
+        return "Their own voice"
+    return f"The voice of “{detail.reference_name}”" if detail.reference else ""
+
+
 def _view(
     row: Speaker,
     sentences: int,
+    own: str,
     library: list[VoiceProfile],
     stock: list[tuple[str, str]],
     scores: dict[str, Any],
@@ -115,22 +125,22 @@ def _view(
         title=str(row) if mine else row.shared_title,
         colour=row.number % COLOURS,
         sentences=sentences,
-        voice=_voice_words(row, dict(stock), mine=mine),
-        voices=_voices(row, library, stock) if mine else (),
+        voice=_voice_words(row, own, dict(stock), mine=mine),
+        voices=_voices(row, own, library, stock) if mine else (),
         asked=mine and row.actor_state == State.ASKED and row.actor is not None,
         known=mine and row.is_known,
         scale=speaker_scale(scores, row.number),
     )
 
 
-def _voice_words(row: Speaker, stock: dict[str, str], *, mine: bool) -> str:
+def _voice_words(row: Speaker, own: str, stock: dict[str, str], *, mine: bool) -> str:
     if row.voice_kind == Kind.PROFILE:
         if not mine:
             return "A voice of the owner's library"
         return row.voice.name if row.voice else "A voice that was deleted"
     if row.voice_kind == Kind.STOCK:
-        return stock.get(row.stock) or "The engine's own voice"
-    return "Their own voice"
+        return stock.get(row.stock) or USUAL
+    return own or USUAL
 
 
 def voice_value(row: Speaker) -> str:
@@ -141,16 +151,17 @@ def voice_value(row: Speaker) -> str:
 
 
 def _voices(
-    row: Speaker, library: list[VoiceProfile], stock: list[tuple[str, str]]
+    row: Speaker, own: str, library: list[VoiceProfile], stock: list[tuple[str, str]]
 ) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
     chosen = voice_value(row)
     offered = {f"profile:{voice.pk}": voice.name for voice in library}
     if row.voice_kind == Kind.PROFILE:
         offered.setdefault(chosen, row.voice.name if row.voice else "A voice that was deleted")
+    usual = {"stock:": USUAL} if chosen == "stock:" else {}
     groups = (
-        ("From the recording", {"own": "Their own voice"}),
+        ("From the recording", {"own": own} if own else {}),
         ("Your library", offered),
-        ("The engine's own", {f"stock:{name}": label for name, label in stock}),
+        ("The engine's own", usual | {f"stock:{name}": label for name, label in stock}),
     )
     return tuple(
         (title, tuple(Choice(value, label, value == chosen) for value, label in options.items()))

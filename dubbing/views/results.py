@@ -216,6 +216,7 @@ def player(job: Job) -> dict[str, Any]:
 
     media = job.detail.media or {}
     made = {"duration": media.get("duration") or 0, "captions": _captions(job, url)}
+    made["poster"] = url("poster.jpg")
     return made | (_of_recording(job, rows, url) if has_source(job) else _of_script(job, rows, url))
 
 

@@ -92,7 +92,7 @@ function found(answer) {
     answer.seconds ? row("clock", "Length, about", clock(answer.seconds)) : null,
     answer.voice ? row("audio-lines", "Voice", named("tts", answer.voice)) : null,
     row("smile", "Lips", named("lipsync", answer.lipsync)),
-    answer.work_seconds ? row("timer", "Work on the lips", `about ${rough(answer.work_seconds)}`) : null,
+    answer.work_seconds ? row("gauge", "Work on the lips", `about ${rough(answer.work_seconds)}`) : null,
   ];
   const sends = [settings.stages[`tts:${answer.voice}`]?.sends].filter(Boolean);
   return [

@@ -252,7 +252,7 @@ def _within_reach(head: Doubles) -> Doubles:
 _SYLLABLE = 0.06  # seconds
 _APART = 0.9  # seconds between accents
 _STANDS_OUT = 4.0  # dB
-_ACCENTED = 0.65  # of the syllables that stand out
+_ACCENTED = 0.7  # of the syllables that stand out, those that do most
 _ACCENT = (0.18, 0.40)
 _RISES, _FALLS = 0.16, 0.42  # seconds
 
@@ -263,10 +263,13 @@ def _accents(active: Activity, times: Doubles, generator: np.random.Generator) -
     from scipy.signal import find_peaks
 
     level = gaussian_filter1d(np.maximum(active.level, active.loud - _BASE_LEVEL), _SYLLABLE / STEP)
-    peaks, _ = find_peaks(level, distance=round(_APART / STEP), prominence=_STANDS_OUT)
+    peaks, found = find_peaks(level, distance=round(_APART / STEP), prominence=_STANDS_OUT)
     raised = np.zeros(len(times))
-    for peak in peaks[active.speaking[peaks]]:
-        height = generator.uniform(*_ACCENT) * (generator.random() < _ACCENTED)
+    if not len(peaks):
+        return raised
+    stressed = found["prominences"] >= np.quantile(found["prominences"], 1 - _ACCENTED)
+    for peak in peaks[active.speaking[peaks] & stressed]:
+        height = generator.uniform(*_ACCENT)
         away = times - (peak + 0.5) * STEP
         near = slice(*np.searchsorted(away, (-_RISES, _FALLS)))
         rise = np.minimum(eased(1 + away[near] / _RISES), eased(1 - away[near] / _FALLS))

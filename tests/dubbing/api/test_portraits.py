@@ -1,0 +1,96 @@
+"""Talking portraits by program: submitted, foreseen, several as one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from dubbing.models import Job
+from tests.dubbing.faces import make_face
+from tests.people import Person
+from voices.models import FaceProfile
+
+
+@pytest.fixture
+def face(alice: Person) -> FaceProfile:
+    return make_face(alice.user)
+
+
+def submit(person: Person, face: FaceProfile, *, key: str = "", **fields: Any) -> Any:
+    headers = {"Idempotency-Key": key} if key else {}
+    sent = {"face": str(face.pk), "text": "Good morning.", "target_language": "en"} | fields
+    return person.program.post("/api/jobs/portrait", sent, headers=headers)
+
+
+def test_a_portrait_is_submitted_once(alice: Person, face: FaceProfile) -> None:
+    first = submit(alice, face, key="mine", lip_options="{}", fps="30")
+    assert first.status_code == 201, first.content
+    body = first.json()
+    assert (body["kind"], body["dubbing"], body["speech"]) == ("portrait", None, None)
+    portrait = body["portrait"]
+    assert (portrait["fps"], portrait["motion"], portrait["ai_mark"]) == (30.0, True, True), "defaults hold in a form"
+    assert portrait["face"] == str(face.pk)
+    again = submit(alice, face, key="mine")
+    assert (again.status_code, again.json()["id"]) == (200, body["id"])
+    found = alice.program.get("/api/jobs?kind=portrait").json()["results"]
+    assert [job["id"] for job in found] == [body["id"]]
+    assert alice.program.get("/api/jobs?kind=speech").json()["results"] == []
+    assert alice.program.get(f"/api/jobs/{body['id']}/source").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "field"),
+    [
+        ({"text": "😀"}, "script_unspeakable", "text"),
+        ({"target_language": "xx"}, "unknown_language", "target_language"),
+        ({"lipsync": "wav2lip"}, "engine_not_ready", "lipsync"),
+    ],
+)
+def test_what_is_wrong_is_named(
+    fields: dict[str, Any], code: str, field: str, alice: Person, face: FaceProfile
+) -> None:
+    answer = submit(alice, face, **fields)
+    assert answer.status_code == 422
+    assert (answer.json()["code"], answer.json()["field"]) == (code, field)
+
+
+def test_other_peoples_faces_are_not_there(bob: Person, face: FaceProfile) -> None:
+    answer = submit(bob, face)
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["face"])
+
+
+def test_settings_of_lips_are_names_and_numbers(alice: Person, face: FaceProfile) -> None:
+    for wrong in ("[1]", '{"batch": "many"}', "nonsense"):
+        assert list(submit(alice, face, lip_options=wrong).json()["fields"]) == ["lip_options"]
+
+
+def test_what_it_will_take_is_said_beforehand(alice: Person) -> None:
+    asked = {"characters": 300, "fps": 25, "lipsync": "warp"}
+    found = alice.program.get("/api/check/portrait", asked).json()
+    assert (found["ok"], found["voice"], found["lipsync"], found["seconds"]) == (True, "espeak", "warp", 20.0)
+    assert found["work_seconds"] > 1.0
+    refused = alice.program.get("/api/check/portrait", {"lipsync": "diff2lip"}).json()
+    assert (refused["ok"], refused["code"], refused["field"]) == (False, "engine_not_ready", "lipsync")
+
+
+def test_several_are_submitted_as_one(alice: Person, bob: Person, face: FaceProfile) -> None:
+    table = SimpleUploadedFile("scripts.csv", b"title,text\nOne,Hello.\nTwo,Bye.\n")
+    sent = {"faces": [str(face.pk)], "scripts": table, "title": "Greetings"}
+    made = alice.program.post("/api/batches", sent, headers={"Idempotency-Key": "all"})
+    assert made.status_code == 201, made.content
+    body = made.json()
+    assert (body["title"], body["count"], body["done"]) == ("Greetings", 2, 0)
+    assert [job["batch"] for job in body["jobs"]] == [body["id"]] * 2
+    assert [batch["id"] for batch in alice.program.get("/api/batches").json()["results"]] == [body["id"]]
+    assert len(alice.program.get(f"/api/jobs?batch={body['id']}").json()["results"]) == 2
+    assert b"".join(alice.program.get(body["archive"])).startswith(b"PK")  # type: ignore[arg-type]
+    assert bob.program.get(body["url"]).status_code == 404
+    wrong = {"faces": [str(face.pk)], "scripts": SimpleUploadedFile("scripts.csv", b"text\nHello.\n\xf0\x9f\x98\x80\n")}
+    refused = alice.program.post("/api/batches", wrong)
+    assert refused.status_code == 400
+    assert refused.json()["fields"]["scripts"][0].startswith("Row 3: ")
+    assert Job.objects.filter(kind="portrait").count() == 2
+    assert json.loads(alice.program.get(body["url"]).content)["stopped"] == 0

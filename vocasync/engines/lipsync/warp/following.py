@@ -20,7 +20,9 @@ _STILL = (
     *(9, 8, 151, 10, 67, 297, 103, 332, 54, 284, 127, 356),  # brow and temples
     *(50, 280, 101, 330, 117, 346, 118, 347),  # high on the cheeks
 )
-_SPEAKING = (*UPPER_OUTER, *LOWER_OUTER, 152, 148, 377, 150, 379, 172, 397, 205, 425, 2, 98, 327)
+_AROUND = (152, 148, 377, 150, 379, 205, 425, 2, 98, 327)  # chin, jaw, and beside the nose
+_SPEAKING = (*UPPER_OUTER, *LOWER_OUTER, *_AROUND)
+_LESS = 0.3  # of the weight of lips: what lies around them is deeper, and is mixed with the frame's own
 
 _TURNED = (22.0, 32.0)  # degrees between two looks at a face from which one is not enough of the other, and is no more
 _ASIDE = (0.50, 0.65)  # how much nearer one cheek is to the nose than the other, likewise
@@ -44,8 +46,10 @@ def placed(before: NDArray[np.float64], now: NDArray[np.float64]) -> Placement:
     turn, shift = _turned(before[list(_STILL)], now[list(_STILL)])
     lower = before[list(_SPEAKING)]
     expected = lower @ turn.T + shift
+    weights = np.sqrt(np.where(np.isin(_SPEAKING, _AROUND), _LESS, 1.0))[:, None]
     ones = np.column_stack([lower[:, :2], np.ones(len(lower))])
-    affine = np.asarray(np.linalg.lstsq(ones, expected[:, :2], rcond=None)[0].T, np.float64)
+    found = np.linalg.lstsq(weights * ones, weights * expected[:, :2], rcond=None)[0]
+    affine = np.asarray(found.T, np.float64)
     scale = math.sqrt(abs(np.linalg.det(turn @ turn.T)) ** (1 / 3))
     away = math.degrees(math.acos(float(np.clip(turn[2, 2] / scale, -1, 1))))
     large = smoothstep(*_SMALL, float(np.linalg.norm(now[263, :2] - now[33, :2])))

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vocasync.engines.lipsync.crops import Seen, extent, overlap
 from vocasync.types import Face, FloatArray, Picture
@@ -17,6 +18,10 @@ _AROUND = 3  # frames before and after that a face is steadied by
 _THUMB = (32, 18)
 _CUT = 28.0  # grey levels that small pictures of two frames differ by on average, from which they are of two shots
 _SAME = 0.3  # overlap of the boxes of one face in consecutive frames
+_LOOK = 24  # pixels of a side of the small picture of a face
+_ALIKE = (
+    0.75  # correlation of these, that the same face has with itself a frame later (0.96 and more, if it hurries less)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +56,41 @@ def _bare(frame: Frame) -> Frame:
 def _shots(frames: Iterable[Seen]) -> Iterator[Frame]:
     shot, before, last = 0, None, None
     for number, (picture, face) in enumerate(frames):
-        thumb = _thumb(picture)
-        jumped = last is not None and face is not None and overlap(extent(last), extent(face)) < _SAME
-        if jumped or (before is not None and float(np.abs(thumb - before).mean()) > _CUT):
+        thumb = _grey(picture, _THUMB)
+        seen = None if face is None else _Look.at(picture, face)
+        changed = before is not None and float(np.abs(thumb - before).mean()) > _CUT
+        if changed or (last is not None and seen is not None and not seen.like(last)):
             shot, last = shot + 1, None
-        before, last = thumb, face or last
+        before, last = thumb, seen or last
         yield Frame(number, picture, face, shot)
 
 
-def _thumb(picture: Picture) -> FloatArray:
-    small = cv2.resize(picture, _THUMB, interpolation=cv2.INTER_AREA)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is remembered of a face. box: around it; pixels: grey and small, their mean 0 and their length 1."""
+
+    box: NDArray[np.float64]
+    pixels: FloatArray
+
+    @classmethod
+    def at(cls, picture: Picture, face: Face) -> _Look:
+        box = extent(face)
+        height, width = picture.shape[:2]
+        left, top, right, bottom = np.clip(np.round(box).astype(int), 0, [width, height, width, height]).tolist()
+        inside = picture[top:bottom, left:right]
+        pixels = _grey(inside, (_LOOK, _LOOK)) if inside.size else np.zeros((_LOOK, _LOOK), np.float32)
+        pixels = pixels - pixels.mean()
+        return cls(box, pixels / np.float32(max(1.0, float(np.linalg.norm(pixels)))))
+
+    def like(self, other: _Look) -> bool:
+        """Whether it may be the same face a frame later. Two that have nothing to be seen on them may be."""
+        blank = not self.pixels.any() and not other.pixels.any()
+        alike = blank or float((self.pixels * other.pixels).sum()) > _ALIKE
+        return alike and overlap(self.box, other.box) >= _SAME
+
+
+def _grey(picture: Picture, size: tuple[int, int]) -> FloatArray:
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
 
 

@@ -228,6 +228,7 @@ class ScriptedJob(JobDetail):
     script_name = models.CharField(max_length=255, blank=True, help_text="The file that the text came in.")
     reference = models.FileField(upload_to=job_upload_path, max_length=200, blank=True)
     reference_name = models.CharField(max_length=255, blank=True)
+    reference_text = models.TextField(blank=True, help_text="What is said in that clip.")
     options = models.JSONField(default=dict, blank=True, help_text="Settings of the voice engine, by name.")
 
     class Meta:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from dubbing.models import Artifact, Job, MadeFile, Speaker
+from dubbing.models import Artifact, Job, MadeFile, PortraitJob, Speaker
 from vocasync.provenance.identity import Identity, identity
 from vocasync.provenance.manifest import Origin
 from voices.consent import snapshot
@@ -31,7 +31,16 @@ def origin_of(job: Job) -> Origin:
         made_by=job.owner.get_username(),
         made_at=timezone.now().isoformat(timespec="seconds"),
         voices=tuple(_voice(speaker) for speaker in _with_library_voices(job)),
+        faces=tuple(_face(detail) for detail in _with_a_face(job)),
     )
+
+
+def _with_a_face(job: Job) -> list[PortraitJob]:
+    return list(PortraitJob.objects.filter(job=job, face__isnull=False).select_related("face"))
+
+
+def _face(detail: PortraitJob) -> dict[str, Any]:
+    return {"id": str(detail.face_id), "name": detail.face_name, "consent": detail.face_consent}
 
 
 def _with_library_voices(job: Job) -> list[Speaker]:
@@ -55,3 +64,8 @@ def remember(job: Job) -> None:
         unique_fields=["sha256"],
         update_fields=["job"],
     )
+
+
+def remember_files(made: dict[str, str]) -> None:
+    """The same of files that are of no job: their SHA-256 by their media type."""
+    MadeFile.objects.bulk_create([MadeFile(sha256=sha, mime=mime) for mime, sha in made.items()], ignore_conflicts=True)

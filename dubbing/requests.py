@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 from django.db.models import Q
@@ -12,17 +13,24 @@ from django.db.models.fields.files import FieldFile
 from dubbing import casting, provenance
 from dubbing.files import job_root
 from dubbing.kinds import kind_of
-from dubbing.models import Job, Speaker
+from dubbing.models import Job, PortraitJob, ScriptedJob, Speaker
 from engines.keys import config_for
 from vocasync.artifacts import Workspace
+from vocasync.engines.auto import AUTO
 from vocasync.engines.registry import dotted
+from vocasync.media.sounds import WAV
 from vocasync.pipelines.base import DubRequest, Outcome, Pipeline, SegmentEdit
 from vocasync.stages.glossary import parse as parse_glossary
 from vocasync.stages.ingest import Limits
-from vocasync.types import Match, SpeakerInfo, SpeakerVoice, Take, Transcript, VoiceKind
+from vocasync.stages.manuscript import form_of
+from vocasync.types import Match, SpeakerInfo, SpeakerVoice, Take, Transcript, VoiceKind, Ways
 from voices.files import emotion_conditioning
 from voices.references import speaker_voice
 from work.engines import watermark
+
+if TYPE_CHECKING:
+    from vocasync.pipelines.portrait import PortraitRequest
+    from vocasync.pipelines.script import ScriptRequest
 
 ACCEPTED = Limits(max_seconds=7 * 24 * 3600.0, max_bytes=2**44)
 """The person's limits were checked when the job was taken in; a limit that is changed later does not touch it."""
@@ -89,9 +97,83 @@ def dub_request(job: Job) -> DubRequest:
         edits={} if detail.recount else _edits(job),
         speaker_count=detail.speaker_count,
         voices=speaker_voices(job),
+        lipsync=detail.lipsync,
+        lipsync_options=tuple(sorted(detail.lip_options.items())),
         watermark=watermark(),
         origin=provenance.origin_of(job),
         limits=ACCEPTED,
+        ways=Ways(detail.ways),
+        converter=detail.converter,
+    )
+
+
+def script_pipeline(job: Job) -> JobPipeline:
+    """The speech of a text."""
+    from vocasync.pipelines.script import ScriptPipeline
+
+    request = script_request(job, job.speech)
+    request = replace(request, formats=tuple(dict.fromkeys((WAV.name, job.speech.format))))
+    return ScriptPipeline(request, Workspace(job_root(job.pk)), config_for(job.owner))
+
+
+def script_request(job: Job, detail: ScriptedJob) -> ScriptRequest:
+    """What the rows of a job ask for that speaks a text. detail: the job's."""
+    from vocasync.pipelines.script import ScriptRequest
+
+    voice = speaker_voices(job).get(0, SpeakerVoice(VoiceKind.STOCK))
+    own = job.speakers.filter(number=0, voice_kind=Speaker.VoiceKind.OWN).exists()
+    options = dict(voice.options) | {name: float(value) for name, value in detail.options.items()}
+    return ScriptRequest(
+        text=detail.text,
+        language=detail.target_language,
+        name=detail.script_name or job.title,
+        form=form_of(detail.script_name),
+        voice=replace(voice, options=tuple(sorted(options.items()))),
+        reference=_path(detail.reference) if own else None,
+        reference_name=detail.reference_name,
+        reference_text=detail.reference_text,
+        voice_engine=detail.voice_engine,
+        emotion=_path(detail.emotion),
+        emotion_name=detail.emotion_name,
+        emotion_strength=detail.emotion_strength,
+        emotion_folder=emotion_conditioning(detail.emotion_reference_id) if detail.emotion_reference_id else None,
+        match=Match(detail.match),
+        edits=_edits(job),
+        watermark=watermark(),
+        origin=provenance.origin_of(job),
+        limits=ACCEPTED,
+    )
+
+
+def portrait_pipeline(job: Job) -> JobPipeline:
+    """A still that says a text, or what is heard in a recording."""
+    from vocasync.pipelines.portrait import PortraitPipeline
+
+    return PortraitPipeline(portrait_request(job), Workspace(job_root(job.pk)), config_for(job.owner))
+
+
+def portrait_request(job: Job) -> PortraitRequest:
+    """What the rows of a portrait ask for. Under which consent its face speaks is written down.
+
+    Raises as :func:`dubbing.casting.require_likenesses` does: a consent may have ended since the job was queued.
+    """
+    from vocasync.pipelines.portrait import PortraitRequest
+
+    casting.face_used(job)
+    detail = PortraitJob.objects.select_related("emotion_reference").get(job=job)
+    script = script_request(job, detail)
+    return PortraitRequest(
+        script=replace(script, sound=_path(detail.sound), sound_name=detail.sound_name),
+        picture=Path(detail.picture.path),
+        picture_name=detail.picture_name,
+        face=detail.chosen,
+        lipsync=detail.lipsync or AUTO,
+        options=tuple(sorted(detail.lip_options.items())),
+        fps=detail.fps,
+        buffer_frames=detail.buffer_frames,
+        motion=detail.motion,
+        ai_mark=detail.ai_mark,
+        tone=detail.emotion_reference.label if detail.emotion_reference else "",
     )
 
 

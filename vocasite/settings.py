@@ -256,6 +256,8 @@ SPEECH_CHARS = env.int("SPEECH_CHARS", 2000)
 """Characters of a text that is spoken at once, over the REST interface."""
 SPEECH_ENGINE_CHARS = dict[str, int](env.dict("SPEECH_ENGINE_CHARS", {}, subcast_values=int))
 """The same for single engines, where it is less: slow ones would keep a worker from what others wait for."""
+SPEECH_DAYS = env.int("SPEECH_DAYS", 30)
+"""Days for which what was spoken is kept, in its owner's room, unless they delete it before."""
 SPEECH_WAIT = env.float("SPEECH_WAIT", 55.0)
 """Seconds for which a request waits for what is spoken, before it is told where to ask; below a proxy's patience."""
 

@@ -11,8 +11,9 @@ class VoicesConfig(AppConfig):
     def ready(self) -> None:
         from accounts import limits
         from voices.moderation.groups import make_group
-        from voices.services import profiles
+        from voices.services import profiles, speech
 
         limits.register_storage(profiles.storage_of)
+        limits.register_storage(speech.storage_of)
         limits.register_count("voices", profiles.count_of)
         post_migrate.connect(make_group, sender=self)

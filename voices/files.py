@@ -20,6 +20,7 @@ from voices.models import (
     ConsentAttempt,
     ConsentRecord,
     EmotionReference,
+    FaceProfile,
     Preview,
     SoundQuery,
     Utterance,
@@ -39,6 +40,11 @@ def _root(kind: str) -> Path:
 def face_root(face_id: uuid.UUID) -> Path:
     """Everything of a face."""
     return _root("faces") / str(face_id)
+
+
+def face_original(face_id: uuid.UUID) -> Path:
+    """What was uploaded; gone as soon as the picture was made of it."""
+    return face_root(face_id) / "original"
 
 
 def face_picture(face_id: uuid.UUID) -> Path:
@@ -244,6 +250,7 @@ def sweep(older_than: float = 3600.0) -> int:
     orphans = [
         *_orphans(_root("voices"), before, VoiceProfile),
         *_orphans(_root("emotions"), before, EmotionReference),
+        *_orphans(_root("faces"), before, FaceProfile),
         *_orphans(_root("previews"), before, Preview),
         *_orphans(_root("speech"), before, Utterance),
         *_orphans(_root("queries"), before, SoundQuery),

@@ -16,6 +16,7 @@ from vocasync.types import FloatArray
 from voices import consent, offered, search
 from voices.models import (
     EmotionReference,
+    FaceProfile,
     Favourite,
     Preview,
     SoundQuery,
@@ -129,6 +130,17 @@ def _with_id(voice_id: uuid.UUID | str) -> QuerySet[VoiceProfile]:
         return _none()
 
 
+# --- faces ------------------------------------------------------------------------------------------------------------
+def faces_of(user: Anyone) -> QuerySet[FaceProfile]:
+    """The person's faces, the newest first, also those that a moderator took down. Nobody else sees them."""
+    return FaceProfile.objects.filter(owner_id=user.pk)
+
+
+def face_of(user: Anyone, face_id: uuid.UUID | str) -> FaceProfile:
+    """A face of the person's. Raises ``FaceProfile.DoesNotExist``."""
+    return _get(faces_of(user).select_related("owner"), face_id)
+
+
 # --- emotion references, previews, clips to search with ---------------------------------------------------------------
 def emotions_of(user: Anyone) -> QuerySet[EmotionReference]:
     """The person's emotion references, newest first."""
@@ -158,8 +170,20 @@ def preview_of(user: Anyone, preview_id: uuid.UUID | str) -> Preview:
 
 def utterance_of(user: Anyone, utterance_id: uuid.UUID | str) -> Utterance:
     """A text that the person had spoken, by a voice that they may still use. Raises ``Utterance.DoesNotExist``."""
+    return _get(_utterances(user), utterance_id)
+
+
+def _utterances(user: Anyone) -> QuerySet[Utterance]:
     usable = Q(voice=None) | Q(voice__in=consent.clonable(user, consent.Purpose.JOB).values("pk"))
-    return _get(Utterance.objects.filter(usable, owner_id=user.pk), utterance_id)
+    return Utterance.objects.filter(usable, owner_id=user.pk)
+
+
+def utterances_of(user: Anyone, text: str = "") -> QuerySet[Utterance]:
+    """What the person had spoken, by voices that they may still use, newest first. text: words that are in it."""
+    rows = _utterances(user).select_related("voice", "emotion")
+    for word in text.split():
+        rows = rows.filter(text__icontains=word)
+    return rows
 
 
 def query_of(user: Anyone, query_id: uuid.UUID | str) -> SoundQuery:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dubbing.api import batches, engines, jobs, keys, portraits, results, sharing, speakers, verify
+from dubbing.api import batches, conversions, engines, jobs, keys, portraits, results, sharing, speakers, speech, verify
 from web.api.routes import Route, patterns
 
 app_name = "api"
@@ -10,6 +10,7 @@ app_name = "api"
 ROUTES: tuple[Route, ...] = (
     ("jobs", jobs.JobList, "jobs"),
     ("jobs/dubbing", jobs.DubbingCreate, "jobs-dubbing"),
+    ("jobs/conversion", conversions.ConversionCreate, "jobs-conversion"),
     ("jobs/portrait", portraits.PortraitCreate, "jobs-portrait"),
     ("jobs/<uuid:job_id>", jobs.JobDetail, "job"),
     ("jobs/<uuid:job_id>/cancel", jobs.JobCancel, "job-cancel"),
@@ -34,6 +35,10 @@ ROUTES: tuple[Route, ...] = (
     ("speakers", speakers.SpeakerList, "speakers"),
     ("speakers/<int:speaker_id>", speakers.SpeakerDetail, "speaker"),
     ("speakers/<int:speaker_id>/library", speakers.SpeakerLibrary, "speaker-library"),
+    ("speech", speech.SpeechList, "speech"),
+    ("speech/<uuid:utterance_id>", speech.SpeechDetail, "utterance"),
+    ("speech/<uuid:utterance_id>/audio", speech.SpeechAudio, "utterance-audio"),
+    ("speech/<uuid:utterance_id>/stream", speech.SpeechStream, "utterance-stream"),
     ("engines", engines.EngineList, "engines"),
     ("languages", engines.LanguageList, "languages"),
     ("check", engines.Check, "check"),

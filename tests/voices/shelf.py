@@ -19,7 +19,6 @@ from voices.models import (
     Decision,
     EmotionReference,
     Preview,
-    Utterance,
     VoiceProfile,
     VoiceSample,
     VoiceShare,
@@ -36,7 +35,6 @@ class Shelf:
     sample: VoiceSample
     emotion: EmotionReference
     preview: Preview
-    utterance: Utterance
     attempt: ConsentAttempt
     errand: Any
     actor: Actor
@@ -52,7 +50,6 @@ class Shelf:
             "sample_id": self.sample.pk,
             "emotion_id": self.emotion.pk,
             "preview_id": self.preview.pk,
-            "utterance_id": self.utterance.pk,
             "attempt_id": self.attempt.pk,
             "errand_id": self.errand.pk,
             "actor_id": self.actor.pk,
@@ -74,15 +71,11 @@ def stocked(owner: User, friend: User) -> Shelf:
         owner=owner, voice=voice, engine="espeak", language="en", text="Hi.", fingerprint="c" * 64,
         voice_mark=voice.fingerprint, seconds=1.0,
     )  # fmt: skip
-    utterance = Utterance.objects.create(
-        owner=owner, voice=voice, voice_mark=voice.fingerprint, engine="espeak", language="en", text="Hi.", seconds=1.0
-    )
     for path in (
         files.sample_original(sample),
         files.sample_sound(sample),
         files.emotion_sound(emotion.pk),
         files.preview_sound(preview.pk),
-        files.speech_sound(utterance.pk),
         files.reference(voice.pk),
         files.portrait(voice.pk),
     ):
@@ -106,7 +99,6 @@ def stocked(owner: User, friend: User) -> Shelf:
         sample=sample,
         emotion=emotion,
         preview=preview,
-        utterance=utterance,
         attempt=attempt,
         errand=errands.start(owner=owner, kind="portrait", subject=voice.pk),
         actor=actor,

@@ -1,4 +1,4 @@
-"""Texts to speak: refused with a reason, counted, declared where a clip is brought, and forgotten after a day."""
+"""Texts to speak: refused with a reason, counted, declared where a clip is brought, and forgotten in the end."""
 
 from __future__ import annotations
 
@@ -83,7 +83,12 @@ def test_what_cannot_be_spoken(alice: User, bob: User, voice: VoiceProfile) -> N
     assert code_of(alice, engine="sv2tts") == ("engine_not_ready", "engine")
     assert code_of(alice, language="tlh") == ("unknown_language", "language")
     assert code_of(alice, emotion=tone) == ("emotion_unusable", "emotion")
+    assert code_of(alice, text="😀 🎉") == ("script_unspeakable", "text")
+    assert code_of(alice, text="Доброе утро, соседи!") == ("script_writing", "text")
+    assert code_of(alice, format="aiff") == ("format_unknown", "format")
     assert field_of(alice, text=" \n ") == "text"
+    assert field_of(alice, reference_text="What is said.") == "reference_text"
+    assert field_of(alice, reference=upload(), declared=True, reference_text="x" * 5001) == "reference_text"
     assert field_of(alice, stock="nobody") == "stock"
     assert field_of(alice, options={"wobble": 1.0}) == "wobble"
     assert field_of(alice, emotion=tone, strength=2.0) == "strength"
@@ -120,6 +125,22 @@ def test_it_counts_as_audio_of_the_day(alice: User) -> None:
         ask(alice)
     assert caught.value.code == "audio_limit"
     assert Utterance.objects.count() == 2
+
+
+def test_a_text_from_right_to_left(alice: User) -> None:
+    assert ask(alice, text="صبح بخیر، همسایه‌ها", language="fa")[0].language == "fa"
+
+
+def test_it_counts_as_storage(alice: User) -> None:
+    utterance, _ = ask(alice, text="x" * 150)
+    assert limits.storage_used(alice) == utterance.size > 100_000
+    User.objects.filter(pk=alice.pk).update(max_storage_mb=1)
+    alice.refresh_from_db()
+    with pytest.raises(PipelineError) as caught:
+        ask(alice, text="x" * 300)
+    assert caught.value.code == "storage_limit"
+    services.utterance_delete(utterance=utterance)
+    assert limits.storage_used(alice) == 0
 
 
 def test_a_person_waits_for_so_many_at_once(alice: User, bob: User) -> None:
@@ -169,10 +190,11 @@ def test_deleted_with_its_errand_and_its_files(alice: User, django_capture_on_co
     assert not Utterance.objects.exists()
 
 
-def test_forgotten_after_a_day(alice: User) -> None:
+def test_forgotten_after_the_days_that_the_site_keeps_it(alice: User, settings: Any) -> None:
+    settings.SPEECH_DAYS = 3
     old, _ = ask(alice, reference=upload(), declared=True)
     new, _ = ask(alice)
-    Utterance.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(hours=25))
+    Utterance.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=3, hours=1))
     upkeep.sweep()
     assert list(Utterance.objects.all()) == [new]
     assert not files.speech_root(old.pk).exists()

@@ -17,6 +17,7 @@ from vocasync.provenance.stamp import TAG
 from vocasync.types import JSON
 
 _MIMES = {"mp4": "video/mp4", "m4a": "audio/mp4", "wav": "audio/wav", "mp3": "audio/mpeg"}
+_ENTRIES = "format=format_name:format_tags=comment:stream_tags=comment"
 LONGEST_TAG = 64 * 1024
 """Characters of a comment that are looked at."""
 
@@ -41,14 +42,15 @@ def labels(path: Path, name: str, identity: Identity) -> Labels:
 def _container(path: Path, name: str) -> tuple[str, str]:
     """The kind of file, as its usual ending, and its comment."""
     try:
-        found = ffmpeg.probe(path, name, "-show_entries", "format=format_name:format_tags=comment")["format"]
+        found = ffmpeg.probe(path, name, "-show_entries", _ENTRIES)
     except PipelineError as error:
         if error.code != "tool_failed":
             raise
         raise PipelineError("not_media", name=name) from error
-    kinds = str(found.get("format_name", "")).split(",")
-    tags: dict[str, Any] = found.get("tags", {})
-    return next((kind for kind in kinds if kind in _MIMES), kinds[0]), str(tags.get("comment", ""))
+    kinds = str(found["format"].get("format_name", "")).split(",")
+    places: list[dict[str, Any]] = [found["format"], *found.get("streams", [])]  # of Ogg, its streams have the comment
+    comments = [str(place.get("tags", {}).get("comment", "")) for place in places]
+    return next((kind for kind in kinds if kind in _MIMES), kinds[0]), next(filter(None, comments), "")
 
 
 def _tag(comment: str) -> JSON | None:

@@ -9,9 +9,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from vocasync.errors import message
-from voices import errands, files
-from voices.models import EmotionReference, Errand, Preview, Utterance, VoiceProfile, VoiceSample, VoiceShare
-from voices.services import speech
+from voices import errands
+from voices.models import EmotionReference, Errand, Preview, VoiceProfile, VoiceSample, VoiceShare
 from voices.services.previews import MAX_TEXT
 
 
@@ -35,10 +34,10 @@ class ErrandSerializer(serializers.ModelSerializer[Errand]):
 
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_error(self, errand: Errand) -> dict[str, str] | None:
-        return _failure(errand)
+        return failure(errand)
 
 
-def _failure(errand: Errand | None) -> dict[str, str] | None:
+def failure(errand: Errand | None) -> dict[str, str] | None:
     """Why it failed; None where it did not."""
     if errand is None or not errand.error_code:
         return None
@@ -359,97 +358,6 @@ class PreviewAskSerializer(serializers.Serializer[Any]):
     options = serializers.DictField(
         child=serializers.FloatField(), required=False, help_text="Engine settings; without, those kept with the voice."
     )
-
-
-class UtteranceAskSerializer(serializers.Serializer[Any]):
-    """A text to speak. At most one of ``voice``, ``reference`` and ``stock``; without, the engine's default voice."""
-
-    text = serializers.CharField(trim_whitespace=False)
-    language = serializers.CharField(max_length=8, default="en", help_text="A code from /api/languages.")
-    engine = serializers.CharField(max_length=32, default="auto", help_text="auto, or a voice engine of /api/engines.")
-    voice = serializers.UUIDField(allow_null=True, default=None, help_text="A voice of the library.")
-    reference = serializers.FileField(
-        required=False, allow_empty_file=True, help_text="A clip of the voice, 1 to 120 s; deleted when it was used."
-    )
-    i_may_use_this_voice = serializers.BooleanField(default=False, help_text=f"Of a clip. {speech.DECLARATION}")
-    stock = serializers.CharField(max_length=60, default="", allow_blank=True, help_text="A voice of the engine's own.")
-    emotion = serializers.UUIDField(allow_null=True, default=None, help_text="An emotion reference of yours.")
-    strength = serializers.FloatField(min_value=0.0, max_value=1.0, default=1.0, help_text="Of the emotion.")
-    options = serializers.DictField(
-        child=serializers.FloatField(), required=False, help_text="Engine settings; without, those kept with the voice."
-    )
-    format = serializers.ChoiceField(choices=["wav"], default="wav")
-
-
-class UtteranceSerializer(serializers.ModelSerializer[Utterance]):
-    """A text that was spoken, or is going to be. ``audio``: the sound as base64, once it is there; ``similarity``:
-    cosine to the voice; ``untreated``: that of the engine's own voice, to compare; ``watermark``: what marked it."""
-
-    url = serializers.SerializerMethodField()
-    status = serializers.SerializerMethodField()
-    errand = serializers.SerializerMethodField()
-    error = serializers.SerializerMethodField()
-    audio = serializers.CharField(read_only=True, required=False)
-    audio_url = serializers.SerializerMethodField()
-    mime = serializers.SerializerMethodField()
-    settings = serializers.DictField(child=serializers.FloatField(), read_only=True)
-
-    class Meta:
-        model = Utterance
-        fields = (
-            "id",
-            "url",
-            "status",
-            "errand",
-            "error",
-            "text",
-            "language",
-            "engine",
-            "voice",
-            "reference",
-            "stock",
-            "emotion",
-            "strength",
-            "settings",
-            "audio",
-            "audio_url",
-            "mime",
-            "sample_rate",
-            "seconds",
-            "similarity",
-            "untreated",
-            "watermark",
-            "created_at",
-        )
-        read_only_fields = fields
-
-    def to_representation(self, utterance: Utterance) -> dict[str, Any]:
-        self._row = speech.errand_of(utterance.pk)  # looked up once for all that it tells
-        body: dict[str, Any] = super().to_representation(utterance)
-        return body
-
-    def get_url(self, utterance: Utterance) -> str:
-        return reverse("voices_api:utterance", args=[utterance.pk])
-
-    def get_audio_url(self, utterance: Utterance) -> str:
-        return reverse("voices_api:utterance-audio", args=[utterance.pk])
-
-    def get_mime(self, utterance: Utterance) -> str:
-        return files.SOUND_MIME
-
-    @extend_schema_field(serializers.ChoiceField(choices=Errand.Status.choices))
-    def get_status(self, utterance: Utterance) -> str:
-        if utterance.seconds is not None:
-            return str(Errand.Status.DONE)
-        return str(self._row.status if self._row else Errand.Status.FAILED)
-
-    @extend_schema_field(serializers.UUIDField(allow_null=True))
-    def get_errand(self, utterance: Utterance) -> str | None:
-        return str(self._row.pk) if self._row and self._row.status in errands.OPEN else None
-
-    @extend_schema_field(FailureSerializer(allow_null=True))
-    def get_error(self, utterance: Utterance) -> dict[str, str] | None:
-        return _failure(self._row)
 
 
 class ClipSerializer(serializers.Serializer[Any]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voices.api import actors, consent, emotions, errands, moderation, previews, samples, sharing, speech, voices
+from voices.api import actors, consent, emotions, errands, moderation, previews, samples, sharing, voices
 from web.api.routes import Route, patterns
 
 app_name = "voices_api"
@@ -27,9 +27,6 @@ ROUTES: tuple[Route, ...] = (
     ("emotions", emotions.EmotionList, "emotions"),
     ("emotions/<uuid:emotion_id>", emotions.EmotionDetail, "emotion"),
     ("emotions/<uuid:emotion_id>/audio", emotions.EmotionAudio, "emotion-audio"),
-    ("speech", speech.SpeechCreate, "speech"),
-    ("speech/<uuid:utterance_id>", speech.SpeechDetail, "utterance"),
-    ("speech/<uuid:utterance_id>/audio", speech.SpeechAudio, "utterance-audio"),
     ("errands/<uuid:errand_id>", errands.ErrandDetail, "errand"),
     ("actors", actors.ActorList, "actors"),
     ("actors/<uuid:actor_id>", actors.ActorDetail, "actor"),

@@ -17,6 +17,8 @@ from dubbing.api.urls import urlpatterns
 from dubbing.models import Batch, Job
 from tests.people import Person
 from tests.permissions import METHODS, filled, methods_of, routes, status_of, views
+from voices.files import speech_sound
+from voices.models import Utterance
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ RULES: dict[str, dict[str, Rule]] = {
     "batches": {"GET": OPEN, "POST": Rule(400, 400)},
     "batches/<uuid:batch_id>": {"GET": Rule(200, 404)},
     "batches/<uuid:batch_id>/archive": {"GET": Rule(200, 404)},
+    "speech": {"GET": OPEN, "POST": Rule(202, 202, {"text": "Hello."})},
+    "speech/<uuid:utterance_id>": {"GET": Rule(200, 404), "DELETE": Rule(204, 404)},
+    "speech/<uuid:utterance_id>/audio": {"GET": Rule(200, 404)},
+    "speech/<uuid:utterance_id>/stream": {"GET": Rule(200, 404)},
     "speakers": {"GET": OPEN},
     "speakers/<int:speaker_id>": {"GET": SHARED, "PATCH": Rule(200, 404, {"name": "Mine"})},
     "speakers/<int:speaker_id>/library": {"POST": Rule(202, 404, {"name": "Mine", "whose": "own"})},
@@ -89,9 +95,21 @@ def ask(client: Client, route: str, method: str, job: Job, owner: Person) -> int
     values = {"job_id": job.pk, "index": 0, "path": "voice.wav", "key_id": owner.key.pk, "username": "bob"}
     values["speaker_id"] = job.speakers.get(number=0).pk
     values["batch_id"] = Batch.objects.get_or_create(owner=job.owner, title="Several")[0].pk
+    values["utterance_id"] = spoken(owner).pk
     data = rule(route, method).data if method in ("POST", "PUT", "PATCH") else None
     kind = "application/json" if route != "jobs/dubbing" else "multipart/form-data; boundary=x"
     return status_of(client, method, filled(route, values), data, kind)
+
+
+def spoken(owner: Person) -> Utterance:
+    """A text that was spoken while somebody listened."""
+    row, made = Utterance.objects.get_or_create(
+        owner=owner.user, text="Good day.", language="en", engine="espeak", live=True, seconds=1.0
+    )
+    if made:
+        speech_sound(row.pk).parent.mkdir(parents=True)
+        speech_sound(row.pk).write_bytes(b"RIFF")
+    return row
 
 
 VIEWS = views(urlpatterns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from vocasync.engines.tts.script import clean, portions
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.media import audio, loudness
 from vocasync.pipelines.library import LineRequest, speak_line
-from vocasync.pipelines.library.flow import STRETCH_SECONDS, Flow
+from vocasync.pipelines.library.flow import STRETCH_SECONDS, Flow, Live
 from vocasync.progress import Silent
 from vocasync.types import Audio, Speech, SpeechRequest
 
@@ -25,10 +26,14 @@ TEXT = (
 )
 
 
+def live(heard: list[Audio]) -> Live:
+    return lambda rate: nullcontext(heard.append)
+
+
 def speak(folder: Path, name: str, heard: list[Audio] | None = None) -> float:
-    hear = None if heard is None else heard.append
     request = LineRequest(TEXT, "en", "espeak")
-    return speak_line(request, folder, folder / name, EngineConfig(cache=folder), Silent(), hear).seconds
+    to = None if heard is None else live(heard)
+    return speak_line(request, folder, folder / name, EngineConfig(cache=folder), Silent(), to).seconds
 
 
 def test_what_is_heard_is_what_is_kept(tmp_path: Path) -> None:
@@ -77,7 +82,7 @@ def test_who_does_not_want_it_any_more_stops_it(tmp_path: Path) -> None:
     heard: list[Audio] = []
     request = LineRequest(TEXT, "en", "espeak")
     with pytest.raises(Cancelled):
-        speak_line(request, tmp_path, tmp_path / "a.wav", EngineConfig(cache=tmp_path), Unwanted(), heard.append)
+        speak_line(request, tmp_path, tmp_path / "a.wav", EngineConfig(cache=tmp_path), Unwanted(), live(heard))
     assert len(heard) == 1
     assert not (tmp_path / "a.wav").exists()
 

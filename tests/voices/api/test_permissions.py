@@ -74,9 +74,6 @@ RULES: dict[str, dict[str, Rule]] = {
     "previews": {"GET": ALL},
     "previews/<uuid:preview_id>": {"GET": OWN},
     "previews/<uuid:preview_id>/audio": {"GET": OWN},
-    "speech": {"POST": Rule(202, 202, 202, {"text": "Hello."})},
-    "speech/<uuid:utterance_id>": {"GET": OWN, "DELETE": GONE},
-    "speech/<uuid:utterance_id>/audio": {"GET": OWN},
     "emotions": {"GET": ALL, "POST": form(400, 400, 400)},
     "emotions/<uuid:emotion_id>": {"GET": OWN, "PATCH": Rule(200, 404, 404, {"label": "sad"}), "DELETE": GONE},
     "emotions/<uuid:emotion_id>/audio": {"GET": OWN},
@@ -186,12 +183,11 @@ def test_a_key_that_reads_does_not_write(route: str, alice: Person, shelf: Shelf
 
 
 @each_route
-def test_a_key_for_jobs_opens_nothing_here_but_speech(route: str, alice: Person, shelf: Shelf) -> None:
+def test_a_key_for_jobs_opens_nothing_here(route: str, alice: Person, shelf: Shelf) -> None:
     program = program_of(alice, ["jobs"])
     for method in METHODS:
         expected = rule(route, method)
-        opened = route.startswith("speech") and method not in READS
-        assert ask(program, route, method, shelf) == (expected.alice if opened or expected is CLOSED else 403), method
+        assert ask(program, route, method, shelf) == (expected.alice if expected is CLOSED else 403), method
     assert untouched(shelf)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,18 @@ import pytest
 import soundfile
 
 from accounts.models import User
+from dubbing.verification import Certainty, by_file
+from tests import factory
 from tests.tiny import tiny
 from tests.voices.recordings import spoken, toned, upload
 from tests.voices.rows import verified_voice
+from vocasync.engines.tts.espeak import EspeakVoice
 from vocasync.errors import Cancelled, message
+from vocasync.media.sounds import FORMATS, SoundFormat
 from vocasync.progress import Silent
+from vocasync.types import Speech, SpeechRequest, VoiceReference
 from voices import errands, files, services
+from voices.following import Broken, Following
 from voices.handlers import speech
 from voices.models import Errand, Utterance, VoiceProfile
 from voices.services.speech import Asked
@@ -26,6 +34,7 @@ from work.leases import HandBack
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TEXT = "Hello world, this is a test."
+Follow = Callable[[Utterance], Following]
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +65,8 @@ def test_in_the_voice_of_a_clip(alice: User) -> None:
     assert utterance.similarity is not None
     assert [one.name for one in files.speech_root(utterance.pk).iterdir()] == ["sound.wav"], "nothing of the clip"
     made_by = utterance.made_by
-    assert made_by["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert made_by["sha256"] == {"wav": hashlib.sha256(path.read_bytes()).hexdigest()}
+    assert utterance.size == path.stat().st_size
     assert made_by["reference_sha256"] == hashlib.sha256(spoken()).hexdigest()
     assert (made_by["engine"], made_by["consent"]) == ("sv2tts", None)
     assert made_by["version"].endswith("-int8") or made_by["version"].endswith("-exact")
@@ -164,6 +174,139 @@ def test_a_worker_that_stops_leaves_the_clip_for_the_next_one(alice: User) -> No
     errands.run(errand.pk)
     errand.refresh_from_db()
     assert errand.status == "done"
+
+
+@pytest.mark.parametrize("kind", FORMATS.values(), ids=FORMATS)
+def test_in_a_format_with_its_provenance(alice: User, kind: SoundFormat) -> None:
+    utterance, _ = done(alice, engine="espeak", format=kind.name)
+    path = files.speech_sound(utterance.pk, kind.name)
+    found = by_file(path, path.name)
+    assert found.certainty == Certainty.EXACT
+    assert found.manifest is not None
+    assert (found.manifest["job"], found.manifest["made_by"]) == (str(utterance.pk), "alice")
+    assert {one.kind: one.found for one in found.evidence}["tag"] is True
+    assert {one.name for one in files.speech_root(utterance.pk).iterdir()} == {"sound.wav", f"sound.{kind.name}"}
+
+
+def test_what_is_said_in_the_clip_is_told_to_the_engine(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vocasync.pipelines import library
+
+    told: list[VoiceReference] = []
+    whole = library.clip_reference
+    monkeypatch.setattr(library, "clip_reference", lambda *given, **more: told.append(whole(*given, **more)) or told[0])
+    clip = upload(spoken())
+    done(alice, engine="espeak", reference=clip, declared=True, reference_text=factory.ENGLISH)
+    words = factory.ENGLISH.split()
+    assert told[0].transcript.split()[1:4] == words[1:4]
+
+
+# --- while it is spoken -----------------------------------------------------------------------------------------------
+LONG = "The harbour was quiet. Fishermen pulled their nets, talking in low voices. A dog ran along the pier, and left."
+
+
+@pytest.fixture
+def follow() -> Iterator[Follow]:
+    """Follows what is spoken, until the test ends."""
+    with ExitStack() as stack:
+        yield lambda utterance: stack.enter_context(closing(Following(utterance.pk)))
+
+
+class Listening:
+    """People who read what is there whenever the worker says how far it is. stop_after: so far he comes before he is
+    told to stop."""
+
+    def __init__(self, followings: list[Following], stop_after: float = 2.0) -> None:
+        self.followings = followings
+        self.heard = [b"" for _ in followings]
+        self.sizes: list[int] = []
+        self._stop_after = stop_after
+        self._told = 0.0
+
+    def report(self, fraction: float, note: str = "") -> None:
+        self._told = max(self._told, fraction)
+        self._read()
+        self.sizes.append(len(self.heard[0]))
+
+    def check(self) -> None:
+        if self._told <= self._stop_after:
+            return
+        while not self.heard[0]:  # ffmpeg takes its time
+            self._read()
+        raise HandBack
+
+    def rest(self) -> list[bytes]:
+        while self._read():
+            pass
+        return self.heard
+
+    def _read(self) -> bool:
+        blocks = [one.read() for one in self.followings]
+        self.heard = [heard + (block or b"") for heard, block in zip(self.heard, blocks, strict=True)]
+        return any(block is not None for block in blocks)
+
+
+def frames(sound: bytes) -> Any:
+    """The samples after a header that knows of no length."""
+    return np.frombuffer(sound[sound.index(b"data") + 8 :], np.int16)
+
+
+def test_it_can_be_heard_while_it_is_spoken(alice: User, follow: Follow) -> None:
+    utterance, errand = ask(alice, engine="espeak", text=LONG, live=True)
+    listening, late = Listening([follow(utterance)]), follow(utterance)
+    assert listening.followings[0].read() == b"", "nothing yet"
+    speech.speak(errand, listening)
+    sent = listening.rest()[0]
+    heard = frames(sent)
+    assert len(set(listening.sizes)) > 2, "piece by piece"
+    kept, _ = soundfile.read(files.speech_sound(utterance.pk), dtype="int16")
+    assert np.abs(heard.astype(int) - kept).max() <= 1
+    utterance.refresh_from_db()
+    assert utterance.live_bytes == len(sent)
+    assert [one.name for one in files.speech_root(utterance.pk).iterdir()] == ["sound.wav"]
+    assert b"Made with Vocasync" in sent[:2000]
+    with pytest.raises(Broken):
+        late.read()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_who_listens_goes_on_where_another_worker_began_anew(alice: User, name: str, follow: Follow) -> None:
+    utterance, errand = ask(alice, engine="espeak", text=3 * LONG, live=True, format=name)
+    listening = Listening([follow(utterance)], stop_after=0.75)
+    with pytest.raises(HandBack):
+        speech.speak(errand, listening)
+    began = len(listening.heard[0])
+    both = Listening([listening.followings[0], follow(utterance)])
+    speech.speak(errand, both)
+    goes_on, anew = both.rest()
+    assert listening.heard[0] + goes_on == anew
+    assert 0 < began < len(anew)
+
+
+def test_a_stream_that_fails_in_the_middle_breaks(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    utterance, errand = ask(alice, engine="espeak", text=LONG, live=True)
+    whole = EspeakVoice.synthesize
+
+    def breaking(self: EspeakVoice, request: SpeechRequest, *given: Any) -> Speech:
+        if "dog" in request.text:
+            raise RuntimeError("a fault")
+        return whole(self, request, *given)
+
+    monkeypatch.setattr(EspeakVoice, "synthesize", breaking)
+    errands.run(errand.pk)
+    errand.refresh_from_db()
+    assert (errand.status, errand.error_code) == ("failed", "voice_failed")
+    with pytest.raises(Broken):
+        Following(utterance.pk).read()
+    assert not files.speech_root(utterance.pk).exists()
+
+
+def test_what_a_lost_worker_left_goes(alice: User) -> None:
+    utterance, errand = ask(alice, engine="espeak")
+    root = files.speech_root(utterance.pk)
+    root.mkdir(parents=True)
+    (root / ".1234.wav").write_bytes(b"left")
+    errands.run(errand.pk)
+    assert [one.name for one in root.iterdir()] == ["sound.wav"]
 
 
 def test_marked_where_the_site_marks_what_is_spoken(alice: User) -> None:

@@ -12,6 +12,7 @@ from vocasync.pipelines.library.consent import (
     most_distance,
 )
 from vocasync.pipelines.library.emotions import EmotionReport, measure_emotion
+from vocasync.pipelines.library.flow import Live
 from vocasync.pipelines.library.lines import LineReport, LineRequest, speak_line
 from vocasync.pipelines.library.references import build_reference, placed_words
 from vocasync.pipelines.library.samples import SampleReport, compare_sample, embed_clip, measure_sample
@@ -25,6 +26,7 @@ __all__ = [
     "Finding",
     "LineReport",
     "LineRequest",
+    "Live",
     "Outcome",
     "Reason",
     "SampleFacts",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from vocasync.types import Audio, FloatArray, SpeechRequest
 
 if TYPE_CHECKING:
     from vocasync.media.levelling import Levelling
+
+Live = Callable[[int], AbstractContextManager[Callable[[Audio], None]]]
+"""For a rate in Hz: takes a line's sound piece by piece, until the block ends."""
 
 STRETCH_SECONDS = 1.0
 """Of sound that is gathered before it is heard: less of it says too little of its loudness, and hides no watermark."""

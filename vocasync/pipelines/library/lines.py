@@ -19,7 +19,7 @@ from vocasync.languages import language as language_of
 from vocasync.media import audio
 from vocasync.pipelines.conditions import Conditions
 from vocasync.pipelines.library import intake
-from vocasync.pipelines.library.flow import Flow, levelling
+from vocasync.pipelines.library.flow import Flow, Live, levelling
 from vocasync.progress import Part, Progress, listening
 from vocasync.stages import quality, watermark
 from vocasync.types import Audio, FloatArray, SpeakerVoice, SpeechRequest, VoiceReference
@@ -63,17 +63,17 @@ def speak_line(
     out: Path,
     config: EngineConfig,
     progress: Progress,
-    hear: Callable[[Audio], None] | None = None,
+    live: Live | None = None,
 ) -> LineReport:
     """Speak a line into ``out`` (WAV, the engine's rate, -20 LUFS).
 
-    folder: of the voice, where what engines compute of it is kept and found again by fingerprint. hear: takes the sound
-    while it is made, piece by piece; the line is then spoken portion by portion, and levelled by what was said of it so
-    far. The same request gives the same sound. Raises ``engine_unknown``, ``engine_not_ready``, ``voice_unsupported``,
+    folder: of the voice, where what engines compute of it is kept and found again by fingerprint. live: takes the sound
+    while it is made; the line is then spoken portion by portion, and levelled by what was said of it so far. The same
+    request gives the same sound. Raises ``engine_unknown``, ``engine_not_ready``, ``voice_unsupported``,
     ``reference_too_short``, or ``voice_failed`` when the engine breaks.
     """
     with in_use():
-        return _speak(request, folder, out, config, progress, hear)
+        return _speak(request, folder, out, config, progress, live)
 
 
 def _speak(
@@ -82,7 +82,7 @@ def _speak(
     out: Path,
     config: EngineConfig,
     progress: Progress,
-    hear: Callable[[Audio], None] | None,
+    live: Live | None,
 ) -> LineReport:
     engine = cast(VoiceEngine, registry.load("tts", request.engine, config))
     conditions = Conditions(engine)
@@ -93,12 +93,12 @@ def _speak(
     mark = _marker(request.watermark, engine, config)
     part = Part(progress, 0.6, 0.8)
     with listening(part), _failing(engine):
-        if hear is None:
+        if live is None:
             said = _levelled(engine.synthesize(_asked(request), voice, emotion).audio)
             audio.write(out, mark(said))
         else:
-            flow = Flow(engine, voice, emotion, mark)
-            said, marked = flow.spoken(_asked(request), hear, part)
+            with live(engine.sample_rate) as hear:
+                said, marked = Flow(engine, voice, emotion, mark).spoken(_asked(request), hear, part)
             audio.write(out, marked)
     similarity, untreated = _likeness(request, said, folder, config)
     progress.report(1.0)

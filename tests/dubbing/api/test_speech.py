@@ -145,7 +145,11 @@ def test_a_clip_of_nobody_is_refused_by_its_field(alice: Person, settings: Any) 
 
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "no text": ({"text": ""}, 400, "text"),
-    "too much of it": ({"text": "x" * 2001}, 400, "text"),
+    "pictures": ({"text": "😀"}, 422, "text"),
+    "the letters of another language": ({"text": "Доброе утро!"}, 422, "text"),
+    "too much of it": ({"text": "word " * 100_000}, 422, "text"),
+    "too much for the day": ({"text": "word " * 15_000}, 422, "text"),
+    "words of no clip": ({"reference_text": "What is said."}, 400, "reference_text"),
     "no such engine": ({"engine": "nothing"}, 422, "engine"),
     "an engine that is not ready": ({"engine": "sv2tts"}, 422, "engine"),
     "no such language": ({"language": "tlh"}, 422, "language"),

@@ -84,9 +84,19 @@ class Opening:
         return float(max(0.0, 1 - abs(self.share(u)) ** power) ** round_)
 
     @property
+    def upper_share(self) -> float:
+        """How much of the gap the upper lip closes: more where it had been drawn up into a smile."""
+        return 0.25 + 0.20 * self.smiling
+
+    @property
+    def rest(self) -> Points:
+        """The line along which the lips touch, shape (n, 2)."""
+        return self.upper + (self.lower - self.upper) * self.upper_share
+
+    @property
     def pursing(self) -> float:
         """How far corners come in when the lips are rounded: less where a smile has drawn the cheeks into folds."""
-        return 0.19 * (1 - 0.4 * self.smiling)
+        return 0.19 * (1 - 0.2 * self.smiling)
 
     def gap(self, u: float) -> float:
         """How far the lips are apart in the picture."""
@@ -195,7 +205,7 @@ def _upper_edge(opening: Opening, u: float) -> Moves:
         "up": (0, -0.085 * opening.arch(u, 3, 0.8)),
         "tuck": (0, -0.01 * arch),
         "press": (0, 0.012 * arch),
-        "shut": (0, (0.25 + 0.20 * opening.smiling) * opening.gap(u)),
+        "shut": (0, opening.upper_share * opening.gap(u)),
         **_corner_moves(share, arch),
     }
 
@@ -209,7 +219,7 @@ def _lower_edge(opening: Opening, u: float) -> Moves:
         "low": (0, 0.10 * opening.arch(u, 3, 0.8)),
         "tuck": (0, -0.06 * arch),
         "press": (0, -0.012 * arch),
-        "shut": (0, -(0.75 - 0.20 * opening.smiling) * opening.gap(u)),
+        "shut": (0, (opening.upper_share - 1) * opening.gap(u)),
         **_corner_moves(share, arch),
     }
 
@@ -302,7 +312,7 @@ def _beside(side: int, left: float, opening: Opening) -> Moves:
 
 def _jaw(plan: _Plan) -> Iterable[Control]:
     """The chin, the line of the jaw, the skin between them and the mouth, and the neck that the chin slides over."""
-    gap = plan.widest * (1 - 0.6 * plan.opening.smiling)  # that the jaw has fallen by
+    gap = plan.widest * (1 - 0.45 * plan.opening.smiling)  # that the jaw has fallen by
     for u, v in plan.points(_CHIN_AREA).tolist():
         near = float(bell(u, 0.62))
         shift = {"low": (0.0, 0.015 * near), "press": (0.0, -0.015 * near), "tuck": (0.0, -0.02 * near)}

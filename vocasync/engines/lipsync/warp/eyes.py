@@ -23,6 +23,7 @@ _BAND = 0.10  # of the eye's width that moves as it is
 _LASHES = 0.035  # of the eye's width below the lid's edge
 _MOST = 3.5  # how far skin is stretched at most, where brows hang low
 _UNDER, _SQUEEZE = 0.12, 0.7  # where under the eye the skin lies that is borrowed, and how tightly
+_DIMMER = 0.9  # how light that is on a lid, which lies in the shade of the brow
 _CLOSED = 1.05  # share of the opening that a shut lid goes down: the mesh has lids a little too high
 _RISE = 0.06  # share of the opening that the lower lid comes up
 _BROW = 0.05  # of the eye's width between the brow and the skin that stretches
@@ -59,7 +60,7 @@ class Lid:
         taken, borrowed = self._taken_from(above, edge - self.brow)
         lid = self._read(patch, self.upper - taken)
         under = self._read(patch, _single(self.lower + _UNDER + _SQUEEZE * np.maximum(above, 0)))
-        lid += (under - lid) * borrowed[..., None]
+        lid += (_DIMMER * under - lid) * borrowed[..., None]
         lid *= (1 - _SHADE * shut * bell(above - 0.12, 0.12) * self.bulge)[..., None]
         soft = max(1.2, 0.03 * self.width)
         cover = np.clip((above + _LASHES * self.bulge) * self.width / soft + 0.5, 0, 1) * self.reach
@@ -83,7 +84,7 @@ class Lid:
         t = np.clip((above - band) / np.maximum(room - band, 1e-3), 0, 1)
         rise = slope * (t**3 - 2 * t**2 + t) + 3 * t**2 - 2 * t**3 + slope * (t**3 - t**2)
         within = np.where(above >= room, skin + (above - room), band + (skin - band) * rise)
-        borrowed = smoothstep(1.6, 3.2, stretch) * smoothstep(0, 0.25, t) * (1 - smoothstep(0.7, 1.0, t))
+        borrowed = 0.85 * smoothstep(1.6, 3.4, stretch) * smoothstep(0, 0.35, t) * (1 - smoothstep(0.5, 1.0, t))
         return _single(np.where(above <= band, above, within)), _single(borrowed)
 
 

@@ -63,7 +63,8 @@ class _HeadPlan:
         self._height = float(np.linalg.norm(face.landmarks[FOREHEAD, :2] - face.landmarks[CHIN, :2]))
         away = nodes - self._centre
         self._across, self._down = away @ axes.across / self._height, away @ axes.down / self._height
-        self._edge = np.minimum.reduce([self._x, page.width - 1 - self._x, self._y, page.height - 1 - self._y])
+        edge = np.minimum.reduce([self._x, page.width - 1 - self._x, self._y, page.height - 1 - self._y])
+        self._edge = edge - edge.min()  # the outermost nodes speak for the pixels beyond them
 
     def fields(self) -> FloatArray:
         weight, depth = self._weight(), self._depth()
@@ -98,9 +99,6 @@ class _HeadPlan:
         return float(self._x.shape[1] / self._page.width)
 
     def _breath(self, weight: NDArray[Any]) -> NDArray[Any]:
-        """Shoulders rise, the head a little with them; the picture's lower border may be crossed."""
-        sides = np.minimum(self._x, self._page.width - 1 - self._x) + _EDGE * self._unit
-        free = np.minimum(sides, self._page.height - 1 - self._y)
-        body = smoothstep(0.2, 1.0, self._down - 0.35) * smoothstep(0, _EDGE * self._unit, free)
-        rim = smoothstep(0, _EDGE * self._unit, self._edge)
-        return np.asarray((body + 0.35 * weight) * rim)
+        """Shoulders rise, the head a little with them."""
+        body = smoothstep(0.2, 1.0, self._down - 0.35)
+        return np.asarray((body + 0.35 * weight) * smoothstep(0, _EDGE * self._unit, self._edge))

@@ -51,7 +51,7 @@ def palette(picture: Picture, face: Face) -> Palette:
     skin = np.median(sample(picture, face.landmarks[list(_CHEEKS)]).astype(np.float64), 0)
     light = float(skin @ _LUMA)
     cast = (skin / max(light, 1.0)) ** 0.35
-    teeth = np.clip(cast / cast.mean() * min(240.0, 0.64 * light + 88), 0, 248)
+    teeth = np.clip(cast / cast.mean() * min(244.0, 0.60 * light + 104), 0, 248)
     dim = float(np.clip(light / 170, 0.35, 1.1))
     tongue, deep, flesh = (
         np.array(levels) * dim for levels in ((176.0, 84.0, 86.0), (26.0, 10.0, 13.0), (92.0, 34.0, 36.0))
@@ -127,7 +127,7 @@ class _Painter:
     def __init__(self, colours: Palette, axes: Axes, opening: Opening) -> None:
         self._colours = colours
         self._opening = opening
-        line = opening.upper
+        line = opening.rest
         self._rest = float(np.interp(opening.middle, line[:, 0], line[:, 1]))
         half = opening.reach + _BESIDE
         width = int(np.clip(axes.scale * 2 * half * 1.5, 64, 700))
@@ -157,7 +157,7 @@ class _Painter:
         shape = np.exp(-(np.abs(aside) ** 3) - np.abs((self._fall - at) / half_height) ** 3)
         cover = smoothstep(0.18, 0.75, shape)
         front = 0.35 + 0.65 * smoothstep(at - 0.95 * half_height, at - 0.15 * half_height, self._fall)
-        groove = 1 - 0.20 * bell(self._away, 0.025) * smoothstep(at - half_height, at, self._fall)
+        groove = 1 - 0.14 * bell(self._away, 0.03) * smoothstep(at - half_height, at, self._fall)
         sides = 1 - 0.40 * smoothstep(0.45, 1.1, np.abs(aside))
         shine = 0.10 * bell(np.abs(aside) - 0.30, 0.16) * bell(self._fall - at - 0.02, 0.06)
         shade = light * front * groove * sides

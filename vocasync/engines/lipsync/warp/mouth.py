@@ -18,7 +18,7 @@ _FEATHER = 0.06  # mouth units over which the layers pass into the rest of the f
 _SOFT = 0.010  # mouth units: how soft the lips' edges are
 _JOIN = 0.03  # mouth units: how softly both halves of the face pass into each other beside the mouth
 _OWN_TEETH = 0.10  # share of tooth in the picture's mouth from which they are kept
-_DIMMED = 0.85  # share of the light on them that rounded lips take
+_HIDDEN = 0.8  # share of them that rounded lips hide
 _LITTLE = 0.02  # of a movement that shows nothing
 _SEEN = 0.004  # cover under which nothing is seen
 _FULLNESS = 0.12  # how much lighter a rounded lip is where it bulges
@@ -44,6 +44,7 @@ class Mouth:
         self._at = np.dstack([x, y])
         self._hole = np.clip(1 - self._upper - self._lower, 0, 1)
         self._full = self._fullness()
+        self._reach = self._between_corners()
 
     def _box(self, lips: Lips) -> Box:
         lines = np.concatenate([self._opening.upper, self._opening.lower])
@@ -51,6 +52,12 @@ class Mouth:
         high = lines.max(0) + np.array([_BESIDE, _BELOW])
         corners = np.array([low, [high[0], low[1]], [low[0], high[1]], high])
         return around(self._axes.pixels(corners)).within(self._grid.box)
+
+    def _between_corners(self) -> FloatArray:
+        """1 between the corners of the mouth, 0 beyond them, over the grid's box."""
+        across = self._axes.local(np.stack(self._grid.box.mesh(), -1).astype(np.float64))[..., 0]
+        share = np.abs(across - self._opening.middle) / self._opening.reach
+        return np.asarray(1 - smoothstep(0.97, 1.03, share), np.float32)
 
     def _fullness(self) -> FloatArray:
         """Where rounded lips bulge towards the light (positive) and where they throw a shadow, over the grid's box."""
@@ -71,7 +78,9 @@ class Mouth:
         """
         where = {half: self._at + self._grid.part(field, self.box) for half, field in back.items()}
         upper = self._mask(self._upper, where["upper"])
-        lower = np.minimum(self._mask(self._lower, where["lower"]), 1 - upper)
+        # beyond the corners there is nothing between the lips, even where both halves do not meet to a hair
+        closed = 1 - self._mask(self._reach, where["lower"])
+        lower = np.minimum(np.maximum(self._mask(self._lower, where["lower"]), closed), 1 - upper)
         drawn = upper[..., None] * _taken(source, where["upper"]) + lower[..., None] * _taken(source, where["lower"])
         if told["round"] > _LITTLE:
             drawn *= 1 + np.float32(_FULLNESS * told["round"]) * self._warped_fullness(where["lower"])
@@ -91,9 +100,9 @@ class Mouth:
         if not self._own_teeth:
             return levels
         where = np.dstack(box.mesh()) @ moved[:, :2].T.astype(np.float32) + moved[:, 2].astype(np.float32)
-        light = light * np.float32(1 - _DIMMED * smoothstep(0.3, 0.95, told["round"]))
+        shown = np.float32(1 - _HIDDEN * smoothstep(0.3, 0.95, told["round"])) * self._mask(self._hole, where)
         own = _taken(source, where) * (light**0.3)[..., None]
-        return levels + (own - levels) * self._mask(self._hole, where)[..., None]
+        return levels + (own - levels) * shown[..., None]
 
     def _mask(self, mask: FloatArray, where: FloatArray) -> FloatArray:
         corner = np.array([self._grid.box.left, self._grid.box.top], np.float32)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from vocasync.engines.base import EngineConfig, EngineSpec, Readiness, Stage
+from vocasync.engines.lipsync.costs import ends
 from vocasync.engines.registry import dotted, readiness, specs
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
@@ -47,8 +48,13 @@ def ready_watermark(config: EngineConfig) -> str:
 
 
 def choose_lipsync(wanted: str, config: EngineConfig) -> str:
-    """The engine that moves lips. Raises ``engine_unknown``, ``engine_not_ready``."""
-    row = _best("lipsync", wanted, lambda _: True, lambda one: readiness(one, config))
+    """The engine that moves lips; of itself none whose work here would hardly end. Raises ``engine_unknown``,
+    ``engine_not_ready``."""
+
+    def fits(row: EngineSpec) -> bool:
+        return wanted != AUTO or ends(row.name, config.device)
+
+    row = _best("lipsync", wanted, fits, lambda one: readiness(one, config))
     if row is None:
         lacking = next(one for one in specs("lipsync") if wanted in (AUTO, one.name))
         raise PipelineError("engine_not_ready", label=lacking.label, missing=readiness(lacking, config).missing)

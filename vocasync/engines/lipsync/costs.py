@@ -1,4 +1,4 @@
-"""How long lip sync will take, said before somebody asks for it; and which engine ``auto`` is (light to import).
+"""How long lip sync will take, said before somebody asks for it (light to import).
 
 Per frame: what one core of an AMD EPYC was measured to take, with random weights of the published sizes. What a GPU
 takes has not been measured: it is reckoned from the networks' operations (8 and, a step, 151 billion), at ten trillion
@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from vocasync.engines.base import EngineConfig
 from vocasync.engines.devices import AUTO
 from vocasync.engines.lipsync.settings import DDIM, DDIM_STEPS, DIFFUSION_STEPS
-from vocasync.engines.registry import readiness, spec, specs
+from vocasync.engines.registry import spec
 
 Settings = Iterable[tuple[str, float]]
-
-EMBEDDED = "warp"
 
 _DRIVER = Path("/dev/nvidiactl")  # there where an NVIDIA driver is; asked without loading PyTorch
 
@@ -26,8 +23,8 @@ _ON_GPU = {"warp": 0.03, "wav2lip": 0.004, "diff2lip": 0.016}
 """Seconds a frame, and a step of denoising where there are any. Whatever the network, a frame has to be cut and mixed,
 which is in the first figures. Of ``warp`` that is for pictures of 1,024 pixels; smaller ones are quicker."""
 
-_MOST_ON_CPU = 10.0
-"""Seconds a frame beyond which ``auto`` looks for another engine."""
+_LONGEST = 10.0
+"""Seconds a frame: a minute of video then takes four hours."""
 
 
 def expected(name: str, settings: Settings, frames: int, device: str) -> float:
@@ -64,8 +61,7 @@ def on_gpu(device: str) -> bool:
     return device.startswith("cuda") or (device == AUTO and _DRIVER.exists())
 
 
-def choose(config: EngineConfig) -> str:
-    """What ``auto`` is: the best ready engine whose work on this machine comes to an end."""
-    ready = [row.name for row in specs("lipsync") if readiness(row, config).ready]
-    quick = [name for name in ready if on_gpu(config.device) or expected(name, (), 1, config.device) <= _MOST_ON_CPU]
-    return quick[0] if quick else EMBEDDED
+def ends(name: str, device: str) -> bool:
+    """Whether an engine's work comes to an end there that somebody would wait for who did not choose it. Raises
+    ``engine_unknown``."""
+    return expected(name, (), 1, device) <= _LONGEST

@@ -1,4 +1,4 @@
-"""What lip sync is said to take, and what ``auto`` is."""
+"""What lip sync is said to take, and what ``auto`` makes of that."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.tiny import tiny
+from vocasync.engines.auto import AUTO, choose_lipsync
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.lipsync import costs
 from vocasync.engines.registry import specs
@@ -78,21 +79,26 @@ def test_it_is_told_where_and_that_a_gpu_was_not_measured() -> None:
 
 
 def test_auto_is_drawn_where_there_is_nothing_else(tmp_path: Path) -> None:
-    assert costs.choose(EngineConfig(models=tmp_path, device="cpu")) == "warp"
+    assert choose_lipsync(AUTO, EngineConfig(models=tmp_path, device="cpu")) == "warp"
 
 
 def test_auto_takes_what_is_ready_and_ends(models: Path) -> None:
-    assert costs.choose(EngineConfig(models=models, device="cpu")) == "wav2lip"
-    assert costs.choose(EngineConfig(models=models, device="cuda")) == "diff2lip"
-    assert costs.choose(EngineConfig(models=tiny("wav2lip"), device="cuda")) == "wav2lip"
-    assert costs.choose(EngineConfig(models=tiny("diff2lip"), device="cpu")) == "warp"
+    assert choose_lipsync(AUTO, EngineConfig(models=models, device="cpu")) == "wav2lip"
+    assert choose_lipsync(AUTO, EngineConfig(models=models, device="cuda")) == "diff2lip"
+    assert choose_lipsync(AUTO, EngineConfig(models=tiny("wav2lip"), device="cuda")) == "wav2lip"
+    assert choose_lipsync(AUTO, EngineConfig(models=tiny("diff2lip"), device="cpu")) == "warp"
+
+
+def test_who_chooses_the_slow_one_gets_it(models: Path) -> None:
+    assert choose_lipsync("diff2lip", EngineConfig(models=models, device="cpu")) == "diff2lip"
 
 
 def test_it_is_light() -> None:
     """The web process asks; no model library comes into it by that."""
     code = (
-        "import sys; from vocasync.engines.lipsync.costs import choose, told; from vocasync.engines.base import *; "
-        "choose(EngineConfig()); told('diff2lip', (), 25, 'auto'); print({'torch', 'cv2', 'scipy'} & set(sys.modules))"
+        "import sys; from vocasync.engines.auto import *; from vocasync.engines.base import *; "
+        "from vocasync.engines.lipsync.costs import told; told('diff2lip', (), 25, 'auto'); "
+        "choose_lipsync(AUTO, EngineConfig()); print({'torch', 'cv2', 'scipy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -20,7 +20,7 @@ from dubbing.api.base import JobView
 from dubbing.api.costs import EstimateSerializer
 from dubbing.api.jobs import KEY_HEADER, submission_key
 from dubbing.api.serializers import EmotionField, JobSerializer, LipOptionsField
-from dubbing.faces import face_of
+from dubbing.faces import face_for
 from dubbing.models import JobDetail
 from dubbing.portraits import FPS, MOST_BUFFER, Portrait, job_create_portrait
 from dubbing.scripted import Said
@@ -88,7 +88,9 @@ class PortraitCreateSerializer(PictureSerializer):
     picture = serializers.FileField(
         required=False, allow_empty_file=True, help_text="A photo, which becomes a face of your library."
     )
-    whose = serializers.ChoiceField(choices=FaceProfile.Whose.choices, required=False, help_text="Of a ``picture``.")
+    whose = serializers.ChoiceField(
+        choices=FaceProfile.Whose.choices, default="", allow_blank=True, help_text="Needed with a ``picture``."
+    )
     person_name = serializers.CharField(
         max_length=120, default="", allow_blank=True, help_text="Where it is another's."
     )
@@ -157,16 +159,17 @@ class PortraitCreate(JobView):
 
     def _create(self, owner: User, key: str) -> Any:
         given = self.checked(PortraitCreateSerializer)
-        face = face_of(owner, given.get("face"), given.get("picture"), given.get("whose", ""), given["person_name"])
-        portrait = Portrait(
-            said=said_of(given),
-            face=face,
-            picture=given.get("picture"),
-            chosen=given.get("chosen"),
-            sound=given.get("sound"),
-            **{name: given[name] for name in MOVED},
-        )
-        return job_create_portrait(owner=owner, portrait=portrait, submission_key=key)
+        new = {name: given[name] for name in ("whose", "person_name")}
+        with face_for(owner, given.get("face"), given.get("picture"), **new) as face:
+            portrait = Portrait(
+                said=said_of(given),
+                face=face,
+                picture=given.get("picture"),
+                chosen=given.get("chosen"),
+                sound=given.get("sound"),
+                **{name: given[name] for name in MOVED},
+            )
+            return job_create_portrait(owner=owner, portrait=portrait, submission_key=key)
 
 
 # --- beforehand -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from dubbing import selectors
-from dubbing.models import Artifact, Job
+from dubbing.models import Artifact
 from dubbing.views.kinds import has_source
 from dubbing.views.people import job_or_404
 from web.downloads import send_private
@@ -36,16 +36,6 @@ def source(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
         mime=media_type(dubbing.source_name),
         attach="download" in request.GET,
     )
-
-
-@login_required
-@require_safe
-def picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """The still that a portrait is made of."""
-    job = job_or_404(request, job_id)
-    if job.kind != Job.Kind.PORTRAIT or job.taken_down_at is not None:
-        raise Http404("There is no such picture.")
-    return send_private(request, Path(job.portrait.picture.path), mime=media_type(job.portrait.picture.name))
 
 
 @login_required

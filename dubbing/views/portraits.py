@@ -81,8 +81,9 @@ def _submit(request: HttpRequest, form: PortraitForm) -> Job | None:
     if known is not None:
         return known
     try:
-        face = faces.face_of(owner, given["face"], given["picture"], given["whose"], given["person_name"])
-        return job_create_portrait(owner=owner, portrait=form.portrait(face), submission_key=key)
+        new = {name: given[name] for name in ("whose", "person_name")}
+        with faces.face_for(owner, given["face"], given["picture"], **new) as face:
+            return job_create_portrait(owner=owner, portrait=form.portrait(face), submission_key=key)
     except Refusal as error:
         form.refuse(error)
         return None

@@ -6,7 +6,7 @@ import { dropzone } from "./lib/dropzone.js";
 import { lips, rough, sliders } from "./lib/lips.js";
 import { request } from "./lib/net.js";
 import { Recorder } from "./lib/recorder.js";
-import { sender } from "./lib/sending.js";
+import { sender, showErrors } from "./lib/sending.js";
 import { price } from "./new/check.js";
 
 const settings = data("page-settings");
@@ -145,9 +145,22 @@ form.addEventListener("change", soon);
 // --- away it goes ----------------------------------------------------------------------------------------------------
 const SCRIPT_FIELDS = ["text", "script", "sound"];
 
+/** What the page itself can see is missing, by field. */
+function missing() {
+  const face = $('input[name="face"]:checked, input[name="faces"]:checked');
+  if (!face && !zones.picture?.file) return zones.picture ? { picture: ["Choose a face of your library, or bring a photo."] } : { faces: ["Choose at least one face."] };
+  const there = { text: $("#id_text").value.trim() || $("#id_scripts")?.files.length, script: zones.script?.file, sound: zones.sound?.file || recorded };
+  return there[way()] ? null : { [way()]: ["Say what it is to say: write it, or bring a file."] };
+}
+
 const sent = sender(form, {
   field: "text",
   body() {
+    const wrong = missing();
+    if (wrong) {
+      showErrors(wrong);
+      return null;
+    }
     const body = new FormData(form);
     body.delete("way");
     for (const [name, one] of Object.entries(zones)) {

@@ -18,6 +18,8 @@ from accounts.services import api_key_create
 from dubbing import files
 from dubbing.models import Artifact, Batch, DubbingJob, Job, JobShare, Segment, Speaker
 from dubbing.urls import urlpatterns
+from tests.dubbing.faces import make_face
+from voices.models import FaceProfile
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 OPEN = {"engines/", "verify/"}
@@ -31,17 +33,13 @@ OWN = {"account/engine-keys/<slug:service>/", "account/engine-keys/<slug:service
 """Pages about what whoever asks has themselves: their parameter names nothing of anybody's."""
 
 
-OF_PORTRAITS = {"dubs/<uuid:job_id>/picture/"}
-"""What a dub does not have."""
-
-
 def routes() -> list[str]:
     assert all(isinstance(pattern, URLPattern) for pattern in urlpatterns)
     return [str(pattern.pattern) for pattern in urlpatterns]
 
 
 def owned() -> list[str]:
-    return [route for route in routes() if "<" in route and route not in OWN | OF_PORTRAITS]
+    return [route for route in routes() if "<" in route and route not in OWN]
 
 
 @pytest.fixture
@@ -67,6 +65,7 @@ def job(db: None, tmp_path: Path, settings: Settings) -> Job:
 def address(route: str, job: Job) -> str:
     values = {"uuid:job_id": str(job.pk), "int:index": "0", "int:number": "0", "str:path": "voice.wav"}
     values["slug:service"] = "deepl"
+    values["uuid:face_id"] = str(_face_of(job.owner).pk)
     values["uuid:batch_id"] = str(Batch.objects.get_or_create(owner=job.owner, title="Several")[0].pk)
     values["int:user_id"] = str(User.objects.get(username="bob").pk)
     values["int:key_id"] = str(ApiKey.objects.get(owner=job.owner).pk)
@@ -74,6 +73,10 @@ def address(route: str, job: Job) -> str:
         route = route.replace(f"<{name}>", value)
     assert "<" not in route, "say what to put there"
     return f"/{route}"
+
+
+def _face_of(owner: User) -> FaceProfile:
+    return FaceProfile.objects.filter(owner=owner).first() or make_face(owner)
 
 
 def unharmed(job: Job) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from accounts.models import User
 from dubbing import withdrawal
 from dubbing.batches import batch_create
 from dubbing.files import output_root
-from dubbing.models import Artifact, Job, JobShare, Segment
+from dubbing.models import Artifact, Job, Segment
 from dubbing.portraits import Portrait, job_create_portrait
 from dubbing.scripted import Said
 from tests.dubbing.conftest import make_job
@@ -104,6 +105,25 @@ def test_what_is_wrong_is_said_at_its_field(face: FaceProfile, bob: User, as_ali
     assert "nothing in “your text” that can be said" in plain.content.decode()
 
 
+def test_a_photo_becomes_a_face_of_the_library(
+    shared_media: Path, alice: User, as_alice: Client, media_root: Path
+) -> None:
+    photo = (shared_media / "scikit-image" / "astronaut.png").read_bytes()
+
+    def sent(text: str) -> dict[str, Any]:
+        picture = SimpleUploadedFile("eileen.png", photo)
+        return form(None, picture=picture, whose="other", person_name="Eileen Collins", text=text)
+
+    assert list(errors(as_alice, sent("😀"))) == ["text"]
+    assert not FaceProfile.objects.exists(), "nothing is kept of what is refused"
+    assert not list((media_root / "faces").glob("*"))
+    assert as_alice.post(reverse("dubbing:portrait-new"), sent("Hello."), headers=JSON).status_code == 201
+    face, job = FaceProfile.objects.get(), Job.objects.get()
+    assert (job.portrait.face, face.person_name, face.state) == (face, "Eileen Collins", "checking")
+    drawing = SimpleUploadedFile("a.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert list(errors(as_alice, form(None, picture=drawing, whose="own"))) == ["picture"]
+
+
 # --- the result -------------------------------------------------------------------------------------------------------
 def test_a_result_plays_itself(job: Job, as_alice: Client) -> None:
     html = as_alice.get(reverse("dubbing:job", args=[job.pk])).content.decode()
@@ -123,15 +143,6 @@ def test_a_sentence_is_spoken_again(job: Job, as_alice: Client) -> None:
     assert as_alice.post(reverse("dubbing:rerun", args=[job.pk])).status_code == 302
     job.refresh_from_db()
     assert job.status == Job.Status.QUEUED
-
-
-def test_who_may_see_its_picture(job: Job, bob: User, as_alice: Client, as_bob: Client, as_charlie: Client) -> None:
-    JobShare.objects.create(job=job, user=bob)
-    picture = reverse("dubbing:picture", args=[job.pk])
-    assert b"".join(as_alice.get(picture)).startswith(b"\x89PNG")  # type: ignore[arg-type]
-    assert [client.head(picture).status_code for client in (as_bob, as_charlie)] == [200, 404]
-    Job.objects.filter(pk=job.pk).update(taken_down_at="2026-01-01T00:00:00Z")
-    assert as_alice.get(picture).status_code == 404
 
 
 def test_a_face_that_is_withdrawn_stops_what_waits_and_marks_what_is_done(
@@ -181,7 +192,7 @@ def test_the_list_is_narrowed_by_kind(job: Job, alice: User, as_alice: Client) -
     dub = make_job(alice)
     address = reverse("dubbing:dashboard")
     everything = as_alice.get(address).content.decode()
-    assert reverse("dubbing:picture", args=[job.pk]) in everything
+    assert reverse("dubbing:artifact", args=[job.pk, "poster.jpg"]) in everything
     only = as_alice.get(address, {"kind": "portrait"}).content.decode()
     assert (str(job.pk) in only, str(dub.pk) in only) == (True, False)
     assert str(dub.pk) in as_alice.get(address, {"kind": "nothing"}).content.decode()

@@ -129,6 +129,8 @@ class Synthesize:
 
     def _batches(self) -> list[Work]:
         spoken = self._in_order()
+        if not spoken:
+            return []
         size = max(BATCH_SEGMENTS, self._ctx.voice.batch)
         return [spoken[first : first + size] for first in range(0, len(spoken), size)]
 

@@ -23,11 +23,11 @@ def face_for(
 
     Raises ValidationError by field, and what :func:`voices.services.face_create` does.
     """
-    if (face is None) == (picture is None):
-        raise ValidationError({"picture": "Choose a face of your library, or bring a photo: one of the two."})
-    if face is not None:
+    if picture is None and face is not None:
         yield face
         return
+    if picture is None or face is not None:
+        raise ValidationError({"picture": "Choose a face of your library, or bring a photo: one of the two."})
     if not whose:
         raise ValidationError({"whose": "Say whose face it is."})
     with transaction.atomic():

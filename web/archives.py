@@ -37,7 +37,7 @@ def zipped(members: Iterable[tuple[Path, str]]) -> Iterator[bytes]:
     A file that is gone by the time it is reached is left out.
     """
     outlet = _Outlet()
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
         for path, name in members:
             try:
                 source = path.open("rb")

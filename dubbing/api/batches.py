@@ -67,7 +67,6 @@ class BatchDetailSerializer(BatchSerializer):
 
     class Meta(BatchSerializer.Meta):
         fields = (*BatchSerializer.Meta.fields, "jobs")  # type: ignore[assignment]
-        read_only_fields = fields
 
     @extend_schema_field(JobSerializer(many=True))
     def get_jobs(self, batch: Batch) -> Any:

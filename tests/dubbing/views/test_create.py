@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from dubbing import lipforms
 from dubbing.models import Job
 from tests import factory
 from tests.voices.rows import verified_voice, voice_of
@@ -156,3 +157,20 @@ def test_a_voice_or_a_tone_that_is_not_theirs_is_refused(talk: bytes, as_alice: 
     )
     sent = form(talk, voice=str(private.pk), emotion_reference=str(tone.pk), speaker_count="99")
     assert set(errors(as_alice, sent)) == {"voice", "emotion_reference", "speaker_count"}
+
+
+def test_lips_may_move_with_the_dub(talk: bytes, tmp_path: Path, as_alice: Client) -> None:
+    sound = factory.speech(factory.ENGLISH, tmp_path / "talk.wav").read_bytes()
+    heard = {"source": SimpleUploadedFile("talk.wav", sound), "lipsync": "warp", "submission_key": "two"}
+    assert list(errors(as_alice, form(talk, **heard))) == ["lipsync"], "there is no picture"
+    assert list(errors(as_alice, form(talk, lipsync="diff2lip"))) == ["lipsync"], "it is not ready"
+    setting = {"lipsync": "warp", "lip-wav2lip-batch": "16", "lip-wav2lip-smoothing": "5"}
+    assert as_alice.post(reverse("dubbing:new"), form(talk, **setting), headers=JSON).status_code == 201
+    detail = Job.objects.get().dubbing
+    assert (detail.lipsync, detail.lip_options) == ("warp", {}), "settings of another engine count for nothing"
+
+
+def test_settings_of_lips_that_differ_are_kept() -> None:
+    cleaned = {"lip-wav2lip-batch": 16.0, "lip-wav2lip-smoothing": 5.0, "lip-wav2lip-pad_top": None}
+    assert lipforms.options_of("wav2lip", cleaned) == {"batch": 16.0}
+    assert lipforms.options_of("auto", cleaned) == {}

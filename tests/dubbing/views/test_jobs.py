@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from dubbing.models import Job
+from dubbing.files import output_root
+from dubbing.models import Artifact, Job
 from tests.dubbing.conftest import make_job
 from tests.dubbing.views.conftest import SCORES
 
@@ -135,3 +137,24 @@ def test_an_edit_of_a_job_at_work_is_refused(finished: Job, as_alice: Client) ->
     assert as_alice.post(address, {"text": "x"}, headers={"accept": "application/json"}).status_code == 409
     assert "toast-error" in as_alice.post(address, {"text": "x"}, follow=True).content.decode()
     assert as_alice.post(address, {"text": "x" * 6000}, headers={"accept": "application/json"}).status_code == 422
+
+
+def test_a_picture_whose_lips_move_is_offered_by_track(finished: Job, as_alice: Client) -> None:
+    assert 'id="synced"' not in page(as_alice, finished)
+    (output_root(finished.pk) / "lipsync.emotion.mp4").write_bytes(b"0123")
+    row = {
+        "path": "lipsync.emotion.mp4",
+        "name": "A talk.mp4",
+        "kind": "video",
+        "mime": "video/mp4",
+        "track": "emotion",
+    }
+    Artifact.objects.create(job=finished, size=4, **row)
+    html = page(as_alice, finished)
+    assert 'id="synced"' in html
+    given = json.loads(html.partition('id="player-data" type="application/json">')[2].partition("</script>")[0])
+    assert given["synced"] == {"emotion": reverse("dubbing:artifact", args=[finished.pk, "lipsync.emotion.mp4"])}
+    assert (given["own"], given["stand_in"]) == (
+        "original",
+        reverse("dubbing:artifact", args=[finished.pk, "dubbed.mp4"]),
+    )

@@ -23,7 +23,7 @@ from dubbing.views.cast import cast_of, speakers_data
 from dubbing.views.engine_cards import better_engines, made_by
 from dubbing.views.kinds import has_source, words_of
 from dubbing.views.people import job_or_404, own_job_or_404
-from dubbing.views.scores import scales
+from dubbing.views.scores import comparison, scales
 from dubbing.views.stages import stage_labels, steps_of
 from engines.keys import config_for
 from engines.spending import bill_of_job
@@ -107,7 +107,8 @@ def _result(job: Job, viewer: User) -> dict[str, Any]:
     return {
         "segments": segments,
         "player": player,
-        "scales": scales(job.detail.scores or {}, against_speaker=has_source(job)),
+        "scales": scales(job.detail.scores or {}, against_speaker=job.kind == Job.Kind.DUBBING),
+        "compared": comparison(job.detail.scores or {}, words_of(job).tracks),
         "downloads": groups,
         "main_files": results.main_files(groups),
         "stale": sum(view.row.stale for view in segments),
@@ -117,7 +118,7 @@ def _result(job: Job, viewer: User) -> dict[str, Any]:
         "fits": [
             (track["label"], results.fits(segments, track["id"]))
             for track in player["tracks"]
-            if track["id"] != "original" and has_source(job)
+            if track["id"] not in ("original", "converted") and has_source(job)
         ],
     }
 

@@ -30,7 +30,7 @@ WORDS: dict[str, KindWords] = {
         "recording",
         "Voice to voice",
         icon("audio-waveform"),
-        {"original": "Original", "voice": "Spoken anew", "emotion": "Emotion"},
+        {"original": "Original", "voice": "Spoken anew", "emotion": "Emotion", "converted": "Converted"},
     ),
     Job.Kind.SPEECH.value: KindWords("speech", "Speech", icon("audio-lines"), {"voice": "Voice", "emotion": "Emotion"}),
 }

@@ -13,7 +13,7 @@ from dubbing import selectors
 from dubbing.models import Artifact, DubbingJob, Job, Segment, Take
 from dubbing.views.kinds import WORDS, has_source, words_of
 from vocasync.languages import DETECT, LANGUAGES
-from vocasync.types import FitKind
+from vocasync.types import FitKind, Track
 from web.icons import icon
 
 DOUBTFUL_WORD = 0.55
@@ -50,6 +50,8 @@ FILE_WORDS = {
     "voice.mp3": "Original-voice track",
     "emotion.wav": "Emotion track, lossless",
     "emotion.mp3": "Emotion track",
+    "converted.wav": "Converted sound, lossless",
+    "converted.mp3": "Converted sound",
     "original.mp3": "Original sound",
     "transcript.json": "Words, times and translations",
     "manifest.json": "What made it, and from what",
@@ -106,7 +108,7 @@ def segment_views(job: Job) -> list[SegmentView]:
 
 
 def _segment_view(row: Segment) -> SegmentView:
-    order = list(WORDS[Job.Kind.DUBBING].tracks)
+    order = list(WORDS[Job.Kind.CONVERSION].tracks)
     takes = sorted(row.takes.all(), key=lambda take: order.index(take.track) if take.track in order else len(order))
     return SegmentView(
         row=row,
@@ -136,6 +138,8 @@ def _take_view(take: Take) -> TakeView:
 
 def fit_words(take: Take) -> str:
     """What it took to bring the take into its slot."""
+    if take.track == Track.CONVERTED:
+        return "Converted"
     if take.fit == FitKind.OVERFLOW:
         return f"{take.overflow:.1f} s too long"
     if take.fit == FitKind.BORROW:

@@ -26,6 +26,41 @@ VERDICTS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike a track of a conversion is, as cosines. label: of the track. voice: to the voice that was chosen;
+    original: to whoever speaks in the recording, None for the recording itself. The ``_x`` are the same in per cent."""
+
+    track: str
+    label: str
+    voice: float
+    original: float | None
+
+    @property
+    def voice_x(self) -> float:
+        return 100 * max(0.0, self.voice)
+
+    @property
+    def original_x(self) -> float:
+        return 100 * max(0.0, self.original or 0.0)
+
+
+def comparison(scores: dict[str, Any], labels: dict[str, str]) -> list[Likeness]:
+    """The recording and what was made of it, side by side; [] where nothing was compared with whoever speaks.
+
+    labels: the tracks in order, by name."""
+    tracks, before = scores.get("tracks", {}), _number(scores.get("baselines", {}).get("recording"))
+    if before is None:
+        return []
+    found = [Likeness("original", labels["original"], before, None)]
+    for track, label in labels.items():
+        own = tracks.get(track, {})
+        voice, original = _number(own.get("speaker")), _number(own.get("original"))
+        if voice is not None and original is not None:
+            found.append(Likeness(track, label, voice, original))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """A measured similarity (cosine, at most 1) between its baselines.
 

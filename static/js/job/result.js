@@ -73,7 +73,8 @@ export function result(root) {
     wave.load(canvas.dataset.peaks);
     return wave;
   });
-  const transcript = new Transcript($("#segments", panel), { seek });
+  const list = $("#segments", panel); // what is only converted has no words
+  const transcript = list && new Transcript(list, { seek });
 
   const light = () => {
     panel.dataset.active = player.active;
@@ -85,7 +86,7 @@ export function result(root) {
   $("#synced")?.addEventListener("change", picture);
   $("#switcher").addEventListener("change", (event) => player.select(event.target.value));
   // Who opens a result wants to hear it. Without scripts the page can only play the original, and says so.
-  const dubbed = $("#switcher input[value=voice]:not(:disabled)");
+  const dubbed = $("#switcher input[value=voice]:not(:disabled)") ?? $("#switcher input[value=converted]");
   if (dubbed) {
     dubbed.checked = true;
     player.select(dubbed.value);
@@ -94,7 +95,7 @@ export function result(root) {
 
   const show = () => {
     for (const wave of waves) wave.show(media.currentTime);
-    transcript.show(media.currentTime);
+    transcript?.show(media.currentTime);
   };
   let frame = 0;
   const tick = () => {

@@ -53,7 +53,7 @@ export class Trim {
     this.kept.style.setProperty("--from", `${(100 * from) / seconds}%`);
     this.kept.style.setProperty("--to", `${(100 * to) / seconds}%`);
     const all = from === 0 && to === seconds;
-    this.says.textContent = all ? "Drag the ends to trim it." : `${clock(from)} to ${clock(to)} is kept.`;
+    this.says.textContent = all ? "Drag the ends to trim it." : `Kept: ${from.toFixed(1)} to ${to.toFixed(1)} s.`;
     this.whole.hidden = all;
   }
 }

@@ -17,6 +17,7 @@ from vocasync.engines.tts.profile import joined
 from vocasync.media.audio import resample
 from vocasync.stages.visemes import mouths
 from vocasync.stages.visemes.features import STEP, Activity, activity, eased, measure, middles
+from vocasync.stages.visemes.inventory import ROUND
 from vocasync.types import ANALYSIS_RATE, HEAD, Audio, FloatArray, Performance, SpeechMark
 
 Doubles = NDArray[np.float64]
@@ -104,6 +105,7 @@ def _measures(audio: Audio) -> dict[str, float]:
 # --- performance ------------------------------------------------------------------------------------------------------
 _SHUT_SECONDS = 0.16  # in which a mouth that is open in the photograph closes
 _FADE = 0.5  # seconds at both ends in which head and brows come from the photograph's, and go back
+_ROUNDED_SMILE = 0.5  # of a smile goes while lips are rounded: nobody says "blue" with the corners apart
 _BASE_LEVEL = 30.0  # dB below loud speech at which a voice counts as nothing
 
 
@@ -144,7 +146,7 @@ def perform(
         blink=_blinks(frames, fps, voice, generator),
         head=(_within_reach(head) * fade[:, None]).astype(np.float32),
         brows=np.clip(fade * (mood.brows + accents), -1, 1).astype(np.float32),
-        smile=np.clip(fade * mood.smile, -1, 1).astype(np.float32),
+        smile=np.clip(fade * mood.smile * (1 - _ROUNDED_SMILE * mouth[:, ROUND]), -1, 1).astype(np.float32),
         shut=shut,
     )
 

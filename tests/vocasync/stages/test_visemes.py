@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import factory
 from tests.vocasync.engines.tts.speech import TEXTS, WORDS, talk
 from vocasync.engines.asr import allphone
+from vocasync.engines.base import EngineConfig
+from vocasync.engines.face import mesh
 from vocasync.engines.tts.espeakng import shared
 from vocasync.languages import LANGUAGES
 from vocasync.media.audio import read, resample
@@ -31,7 +34,7 @@ from vocasync.stages.visemes.inventory import (
     of_ipa,
     spread,
 )
-from vocasync.types import ANALYSIS_RATE, MOUTH, Audio, FloatArray, Region, Speech, SpeechMark
+from vocasync.types import ANALYSIS_RATE, MOUTH, Audio, Face, FloatArray, Region, Speech, SpeechMark
 
 RATE = ANALYSIS_RATE
 FRAME = RATE // 25
@@ -516,3 +519,43 @@ def test_mouths_agree_with_forced_alignment(shared_media: Path, name: str, monke
     for made, floors in zip((with_text, by_sound), _FLOORS[name], strict=True):
         found = [_alike(made, reference, column) for column in (JAW, WIDE, ROUND)]
         assert all(value > floor for value, floor in zip(found, floors, strict=True)), found
+
+
+_FILMED = {  # people of the GRID corpus, who read into a camera: how alike their mouths' opening is at least
+    "bbaf2n": ("bin blue at f two now", 0.50),
+    "id2_vcd_swwp2s": ("set white with p two soon", 0.38),
+    "pwij3p": ("place white in j three please", 0.52),
+}
+_INNER_LIPS = ((13, 14), (82, 87), (312, 317))
+
+
+def _opening(film: Path) -> FloatArray:
+    """How far the lips of who is seen are apart in each frame, in inter-ocular distances."""
+    import cv2
+
+    finder = mesh.create(EngineConfig())
+    capture = cv2.VideoCapture(str(film))
+    apart: list[float] = []
+    face: Face | None = None
+    while (frame := capture.read()[1]) is not None:
+        picture = np.ascontiguousarray(frame[:, :, ::-1])
+        face = finder.follow(picture, face) if face else finder.faces(picture)[0]
+        assert face is not None
+        gaps = [np.linalg.norm(face.landmarks[a, :2] - face.landmarks[b, :2]) for a, b in _INNER_LIPS]
+        apart.append(float(np.mean(gaps)) / face.inter_ocular)
+    capture.release()
+    return np.array(apart, np.float32)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", _FILMED)
+def test_mouths_open_as_those_of_people_do(shared_media: Path, tmp_path: Path, name: str) -> None:
+    text, floor = _FILMED[name]
+    film = shared_media / "LipNet" / f"{name}.mpg"
+    factory.ffmpeg("-i", str(film), "-af", "aresample=async=1:first_pts=0", "-ac", "1", str(tmp_path / "sound.wav"))
+    real = _opening(film)
+    made = mouths(read(tmp_path / "sound.wav"), len(real), 25, (), text, "en")
+    opened = 0.5 * made[:, JAW] + 0.1 * made[:, LOW] + 0.085 * made[:, UP]
+    by_delay = {delay: np.corrcoef(np.roll(opened, delay)[6:-6], real[6:-6])[0, 1] for delay in range(-4, 5)}
+    assert by_delay[0] > floor, by_delay
+    assert abs(max(by_delay, key=by_delay.__getitem__)) <= 1

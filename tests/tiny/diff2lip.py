@@ -131,5 +131,6 @@ def _norm(name: str, channels: int) -> Shapes:
 
 def _tensor(name: str, shape: tuple[int, ...], source: torch.Generator) -> torch.Tensor:
     if len(shape) > 1:
-        return torch.randn(shape, generator=source) / torch.Size(shape[1:]).numel() ** 0.5
+        made: torch.Tensor = torch.randn(shape, generator=source) / float(torch.Size(shape[1:]).numel()) ** 0.5
+        return made
     return torch.ones(shape) if name.endswith("weight") else torch.zeros(shape)

@@ -88,7 +88,7 @@ def archive(tensors: State, path: Path) -> None:
         root.put(name.split("."), tensor)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # TorchScript is on its way out; the published file stays
-        torch.jit.trace(root.eval(), torch.zeros(1)).save(str(path))
+        torch.jit.trace(root.eval(), torch.zeros(1)).save(str(path))  # type: ignore[no-untyped-call]
 
 
 class _Nested(nn.Module):
@@ -124,5 +124,6 @@ def _tensor(name: str, shape: tuple[int, ...], source: torch.Generator) -> torch
     if not shape:
         return torch.zeros(shape, dtype=torch.int64)
     if len(shape) == 4:
-        return torch.randn(shape, generator=source) * (2.0 / torch.Size(shape[1:]).numel()) ** 0.5
+        made: torch.Tensor = torch.randn(shape, generator=source) * float(2.0 / torch.Size(shape[1:]).numel()) ** 0.5
+        return made
     return torch.ones(shape) if name.endswith(("1.weight", "running_var")) else torch.zeros(shape)

@@ -114,11 +114,22 @@ def made_by(table: list[EngineRow], used: dict[str, str]) -> list[Made]:
     return made
 
 
+MOST_BETTER = 2
+"""Better engines of a stage that a result names; the page of engines has them all."""
+
+
 def better_engines(table: list[EngineRow], used: dict[str, str]) -> list[EngineRow]:
-    """Engines of better quality than those that were used, which are not ready here."""
+    """Engines of better quality than those that were used, which are not ready here: the best of each stage, those that cost
+    nothing first."""
     names: dict[str, str] = {stage: used.get(step, "").partition(" ")[0] for step, stage in STEPS.items()}
     quality = {row.stage: row.quality for row in table if names.get(row.stage) == row.name}
-    return [row for row in table if not row.ready and row.quality > quality.get(row.stage, row.quality)]
+    better = [row for row in table if not row.ready and row.quality > quality.get(row.stage, row.quality)]
+    return [row for stage in quality for row in _best(better, stage)]
+
+
+def _best(rows: list[EngineRow], stage: str) -> list[EngineRow]:
+    of_it = (row for row in rows if row.stage == stage)
+    return sorted(of_it, key=lambda row: (row.price is not None, -row.quality))[:MOST_BETTER]
 
 
 def _cards(table: list[EngineRow], stage: str) -> tuple[Card, ...]:

@@ -40,7 +40,7 @@ class Prepare:
         progress.check()
         report = check(opened, ctx.finder, asked.face)
         if report.chosen is None or not report.usable:
-            raise PipelineError("face_refused", name=asked.picture_name, reason=report.advice)
+            raise PipelineError("face_unfit", name=asked.picture_name, reason=report.advice)
         face = read_face(opened.picture, ctx.finder, report.chosen)
         with ctx.ws.writing(PICTURE, ctx.picture_mark) as path:
             path.write_bytes(encoded(opened.picture))

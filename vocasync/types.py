@@ -306,7 +306,7 @@ class Take:
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A file of the result. ``path``: relative to the output folder. ``kind``: of ``video``, ``audio``, ``subtitles``,
-    ``transcript``, ``peaks``, ``archive``, ``manifest``. ``sha256``: of its bytes, hex."""
+    ``transcript``, ``peaks``, ``poster``, ``archive``, ``manifest``. ``sha256``: of its bytes, hex."""
 
     name: str
     path: str

@@ -22,7 +22,7 @@ SLICE_SECONDS = 30.0
 SHOT_SECONDS = 120.0
 """The same of a film, in which an engine learns from each shot how it may draw the face."""
 
-_WINDOW_SECONDS, _LEEWAY = 300.0, 20.0  # of sound thought about at once, and where it may end, at the quietest place
+_WINDOW_SECONDS, _LEEWAY = 120.0, 15.0  # of sound thought about at once, and where it may end, at the quietest place
 _STEP = 0.02
 _HEARD_AROUND = 0.4  # seconds before and after a slice, for engines that listen around a frame
 

@@ -1,6 +1,6 @@
 """``make bench``: every benchmark, one after another."""
 
-from benchmarks import diarization, dub, engines, library, memory, similarity
+from benchmarks import diarization, dub, engines, library, lips, memory, similarity
 
 dub.main()
 memory.main()
@@ -8,3 +8,4 @@ diarization.main()
 similarity.main()
 engines.main()
 library.main()
+lips.main()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import repeat
+
+import numpy as np
 
 from vocasync.engines.base import Scene
 from vocasync.engines.lipsync.crops import Painter, Seen, spoken
 from vocasync.engines.lipsync.hearing import Hearing
-from vocasync.progress import Progress
+from vocasync.progress import Progress, Silent
 from vocasync.types import Face, FloatArray, Picture
 
 Maker = Callable[[Scene], Painter]
@@ -16,6 +19,18 @@ Maker = Callable[[Scene], Painter]
 
 Place = Callable[[int, float], int]
 """The column of the spectrogram where what is heard in a frame begins. Given its number, and frames a second."""
+
+
+def _alive(picture: Picture, face: Face, scene: Scene) -> Iterator[Picture]:
+    """The still as the performance has it, but for its mouth."""
+    told = scene.performance
+    if not any(moves.any() for moves in (told.blink, told.head, told.brows)):
+        return repeat(picture, scene.frames)
+    from vocasync.engines.lipsync.warp.engine import DrawnLips
+
+    still = np.zeros_like(told.blink)
+    silent = replace(told, mouth=np.zeros_like(told.mouth), smile=still, shut=still)
+    return DrawnLips().still(picture, face, replace(scene, performance=silent), Silent())
 
 
 class NetworkLips:
@@ -27,8 +42,8 @@ class NetworkLips:
         self._maker, self._place = maker, place
 
     def still(self, picture: Picture, face: Face, scene: Scene, progress: Progress) -> Iterator[Picture]:
-        """See the protocol."""
-        return self.moving(repeat((picture, face), scene.frames), scene, progress)
+        """See the protocol. What else of the face moves is drawn first: the network makes a mouth alone."""
+        return self.moving(((one, face) for one in _alive(picture, face, scene)), scene, progress)
 
     def moving(self, frames: Iterable[Seen], scene: Scene, progress: Progress) -> Iterator[Picture]:
         """See the protocol."""

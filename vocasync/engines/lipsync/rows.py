@@ -32,7 +32,7 @@ ROWS: tuple[EngineSpec, ...] = (
         tried="Not with published weights. All 632 tensors of the published shapes load, and it runs with random ones, "
         "tiny and of full size; not on a GPU yet.",
         about="Makes the lower half of the face out of noise, at 128 by 128 pixels: sharper than Wav2Lip. For a GPU: "
-        "without one a second of video takes a quarter of an hour and more. In a still nothing but the mouth moves.",
+        "without one a second of video takes a quarter of an hour and more.",
     ),
     EngineSpec(
         name="wav2lip",
@@ -48,6 +48,6 @@ ROWS: tuple[EngineSpec, ...] = (
         tried="Not with published weights. All 352 tensors of the published shapes load, from a checkpoint as from a "
         "TorchScript archive, and it runs with random ones, tiny and of full size.",
         about="Draws the lower half of the face anew, at 96 by 96 pixels, so that it says what is heard: quick even "
-        "without a GPU, and soft in large pictures. In a still nothing but the mouth moves.",
+        "without a GPU, and soft in large pictures.",
     ),
 )

@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -70,8 +71,11 @@ def cast(row: EngineSpec, request: pytest.FixtureRequest) -> Cast:
     """Who speaks: a real face for an engine that needs one."""
     if row.kind == "neural":
         return anybody()
-    photo = request.getfixturevalue("shared_media") / "derived" / "grid_id2_vcd_swwp2s.portrait.png"
-    picture = np.ascontiguousarray(cv2.imread(str(photo))[..., ::-1])
+    return portrait(request.getfixturevalue("shared_media"))
+
+
+def portrait(media: Path) -> Cast:
+    picture = np.ascontiguousarray(cv2.imread(str(media / "derived" / "grid_id2_vcd_swwp2s.portrait.png"))[..., ::-1])
     (face,) = registry.load("face", "mesh", EngineConfig()).faces(picture)
     return somebody(picture, face)
 
@@ -105,6 +109,20 @@ def test_a_still_speaks_for_as_many_frames_as_the_scene_has(
     check_pictures(made, cast)
     assert np.array_equal(picture, cast.at(0)[0]), "what was given is left alone"
     assert not same(made[1:], made[:-1]), "it moves"
+
+
+def test_in_a_still_eyes_blink_and_the_head_moves(engine: LipSync, quick: dict[str, float], shared_media: Path) -> None:
+    cast = portrait(shared_media)
+    picture, face = cast.at(0)
+    asked = scene(np.zeros(0, np.float32), 3, **quick)
+    blink, head = np.array([0, 1, 0], np.float32), np.zeros((3, 6), np.float32)
+    head[2, 0] = 0.05
+    alive = replace(asked, performance=replace(asked.performance, blink=blink, head=head))
+    top, bottom = (round(face.landmarks[place, 1]) for place in (10, 197))
+    before, shut, turned = (one[top:bottom] for one in engine.still(picture, face, alive, Silent()))
+    assert np.array_equal(before, picture[top:bottom])
+    assert not np.array_equal(shut, before)
+    assert not np.array_equal(turned, before)
 
 
 def test_each_frame_of_a_video_comes_out_once(engine: LipSync, cast: Cast, quick: dict[str, float]) -> None:

@@ -14,7 +14,7 @@ from vocasync.engines.lipsync.warp.pixels import looked_up
 from vocasync.types import FloatArray
 
 _SMOOTHING = 2e-4  # of the splines: how little they may miss a point by, so that neighbours that differ do not fold
-_TURNS = 4  # of the inversion: what is left after these is below a hundredth of a pixel
+_TURNS = 4  # of the inversion: what is left after these is below a tenth of a pixel
 
 
 @dataclass(frozen=True, slots=True)

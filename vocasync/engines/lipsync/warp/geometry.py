@@ -121,6 +121,15 @@ class Box:
         """The same box in the pixels of another."""
         return self.moved(-other.left, -other.top)
 
+    def without(self, other: Box) -> tuple[Box, Box, Box, Box]:
+        """What is left of it around another that lies within: above, below, left and right of that."""
+        return (
+            Box(self.left, self.top, self.right, other.top),
+            Box(self.left, other.bottom, self.right, self.bottom),
+            Box(self.left, other.top, other.left, other.bottom),
+            Box(other.right, other.top, self.right, other.bottom),
+        )
+
     def mesh(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Columns and rows of each of its pixels, shape (height, width) each."""
         x = np.arange(self.left, self.right, dtype=np.float32)

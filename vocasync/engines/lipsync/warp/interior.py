@@ -103,11 +103,11 @@ class Interior:
         shown = 1 - 0.85 * float(smoothstep(0.2, 0.9, mouth["round"]))  # rounded lips stand before them
         on_teeth = light**0.35 * 0.92 + 0.08  # they stand further out than all else
         found = self._cavity.over(np.zeros((box.height, box.width, 3), np.float32), fixed, light)
-        found = self._tongue.over(found, fallen, np.sqrt(light))
+        found = self._tongue.over(found, fallen, light**0.4)
         found = self._lower.over(found, fallen, on_teeth, shown)
         if mouth["tongue"] > 0.02:
             lifted = self._affine(box, moved, mouth["jaw"] * JAW * _ON_TOP)
-            found = self._tip.over(found, lifted, np.sqrt(light), min(1.0, mouth["tongue"]))
+            found = self._tip.over(found, lifted, light**0.4, min(1.0, mouth["tongue"]))
         if not own_teeth:
             found = self._upper.over(found, fixed, on_teeth, shown)
         return found

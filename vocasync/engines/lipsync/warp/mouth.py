@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vocasync.engines.lipsync.warp.bases import Half, opening_of
 from vocasync.engines.lipsync.warp.fields import Grid
@@ -13,7 +16,7 @@ from vocasync.engines.lipsync.warp.lips import Lips
 from vocasync.engines.lipsync.warp.pixels import looked_up
 from vocasync.types import Face, FloatArray, Picture
 
-_ABOVE, _BELOW, _BESIDE = 0.45, 0.70, 0.26  # mouth units around the line of the lips that may need two layers
+_ABOVE, _BELOW, _BESIDE = 0.30, 0.32, 0.24  # mouth units around the line of the lips that may need two layers
 _FEATHER = 0.06  # mouth units over which the layers pass into the rest of the face
 _SOFT = 0.010  # mouth units: how soft the lips' edges are
 _JOIN = 0.03  # mouth units: how softly both halves of the face pass into each other beside the mouth
@@ -25,46 +28,49 @@ _FULLNESS = 0.12  # how much lighter a rounded lip is where it bulges
 
 
 class Mouth:
-    """Composes the mouth of one portrait. box: the part of the frame that it draws. above: 1 on nodes of the grid that
-    lie above the line of the lips, 0 below, shape (rows, columns, 1)."""
+    """Composes the mouth of one portrait. above: 1 on nodes of the grid that lie above the line of the lips, 0 below,
+    shape (rows, columns, 1)."""
 
     def __init__(self, picture: Picture, face: Face, axes: Axes, lips: Lips, grid: Grid) -> None:
         self._axes, self._grid = axes, grid
         self._opening = opening_of(lips, axes)
         self._own_teeth = lips.parted and lips.teeth > _OWN_TEETH
         self._interior = Interior(picture, face, axes, self._opening)
-        self.box = self._box(lips)
+        lines = np.concatenate([self._opening.upper, self._opening.lower])
+        self._low, self._high = lines.min(0), lines.max(0)
         page = grid.box
+        self._corner = np.array([page.left, page.top], np.float32)
+        self._at = np.dstack(Box(0, 0, page.width, page.height).mesh())
         self._upper = _above(lips.upper, axes, page)
-        self._lower = 1 - (self._upper if not lips.parted else _above(lips.lower, axes, page))
+        lower = 1 - (_above(lips.lower, axes, page) if lips.parted else self._upper)
+        self._hole = np.clip(1 - self._upper - lower, 0, 1)
+        # what is read where the lower half comes from: its cover, where it closes the mouth, how rounded lips shine
+        self._below = np.dstack([np.maximum(lower, self._beyond_corners()), self._fullness()])
         above = cv2.resize(self._upper, (grid.columns, grid.rows), interpolation=cv2.INTER_AREA)
         self.above = cv2.GaussianBlur(above, (0, 0), _JOIN * axes.scale * float(grid.per_pixel()[0]))[..., None]
-        self._feather = _feather(self.box, _FEATHER * axes.scale)
-        x, y = self.box.mesh()
-        self._at = np.dstack([x, y])
-        self._hole = np.clip(1 - self._upper - self._lower, 0, 1)
-        self._full = self._fullness()
-        self._reach = self._between_corners()
 
-    def _box(self, lips: Lips) -> Box:
-        lines = np.concatenate([self._opening.upper, self._opening.lower])
-        low = lines.min(0) - np.array([_BESIDE, _ABOVE])
-        high = lines.max(0) + np.array([_BESIDE, _BELOW])
+    def _box(self, told: Told) -> Box:
+        """The part of the frame that two layers may be needed for."""
+        low = self._low - np.array([_BESIDE, _ABOVE + 0.1 * told["up"]])
+        high = self._high + np.array([_BESIDE, _BELOW + 0.4 * told["jaw"] + 0.12 * told["low"]])
         corners = np.array([low, [high[0], low[1]], [low[0], high[1]], high])
         return around(self._axes.pixels(corners)).within(self._grid.box)
 
-    def _between_corners(self) -> FloatArray:
-        """1 between the corners of the mouth, 0 beyond them, over the grid's box."""
-        across = self._axes.local(np.stack(self._grid.box.mesh(), -1).astype(np.float64))[..., 0]
-        share = np.abs(across - self._opening.middle) / self._opening.reach
-        return np.asarray(1 - smoothstep(0.97, 1.03, share), np.float32)
+    def _places(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of the pixels of the grid's box, how far along the mouth they lie, -1 to 1 between its corners, and how far
+        below its line."""
+        local = self._axes.local(np.stack(self._grid.box.mesh(), -1).astype(np.float64))
+        line = np.interp(local[..., 0], self._opening.lower[:, 0], self._opening.lower[:, 1])
+        return (local[..., 0] - self._opening.middle) / self._opening.reach, local[..., 1] - line
+
+    def _beyond_corners(self) -> FloatArray:
+        """1 beyond the corners of the mouth: nothing is between lips there, even where both halves do not meet to a
+        hair."""
+        return np.asarray(smoothstep(0.97, 1.03, np.abs(self._places()[0])), np.float32)
 
     def _fullness(self) -> FloatArray:
-        """Where rounded lips bulge towards the light (positive) and where they throw a shadow, over the grid's box."""
-        places = self._axes.local(np.stack(self.box.mesh(), -1).astype(np.float64))
-        across = (places[..., 0] - self._opening.middle) / self._opening.reach
-        line = np.interp(places[..., 0], self._opening.lower[:, 0], self._opening.lower[:, 1])
-        below = places[..., 1] - line
+        """Where rounded lips bulge towards the light (positive) and where they throw a shadow."""
+        across, below = self._places()
         bulge = np.exp(-((across / 0.45) ** 2) - ((below - 0.12) / 0.07) ** 2)
         shadow = np.exp(-((across / 0.5) ** 2) - ((below - 0.30) / 0.07) ** 2)
         corners = np.exp(-(((np.abs(across) - 0.95) / 0.25) ** 2) - (below / 0.10) ** 2)
@@ -76,60 +82,66 @@ class Mouth:
         source: the picture. back: where each half's pixels come from, pixels on the grid. told: the row of MOUTH, by
         name. moved: from pixels of the frame to those of the picture, for what hangs on the skull.
         """
-        where = {half: self._at + self._grid.part(field, self.box) for half, field in back.items()}
-        upper = self._mask(self._upper, where["upper"])
-        # beyond the corners there is nothing between the lips, even where both halves do not meet to a hair
-        closed = 1 - self._mask(self._reach, where["lower"])
-        lower = np.minimum(np.maximum(self._mask(self._lower, where["lower"]), closed), 1 - upper)
-        drawn = upper[..., None] * _taken(source, where["upper"]) + lower[..., None] * _taken(source, where["lower"])
+        page = self._grid.box
+        box = self._box(told)
+        source = source[page.slices]
+        at = self._at[box.seen_from(page).slices]
+        where = {half: at + self._grid.part(field, box) for half, field in back.items()}
+        upper = _single(looked_up(self._upper, where["upper"], cv2.INTER_LINEAR))
+        below = _single(looked_up(self._below, where["lower"], cv2.INTER_LINEAR))
+        lower = np.minimum(below[..., 0], 1 - upper)
+        drawn = np.zeros((box.height, box.width, 3), np.float32)
+        _lay(drawn, source, where["upper"], upper)
+        _lay(drawn, source, where["lower"], lower)
         if told["round"] > _LITTLE:
-            drawn *= 1 + np.float32(_FULLNESS * told["round"]) * self._warped_fullness(where["lower"])
+            drawn *= 1 + np.float32(_FULLNESS * told["round"]) * below[..., 1:]
         between = 1 - upper - lower
         seen = _seen(between)
         if seen is not None:
-            light = self._light(between, upper)[seen.slices]
-            levels = self._inside(source, seen.moved(self.box.left, self.box.top), told, moved, light)
+            light = self._light(between, upper, seen)
+            levels = self._inside(source, seen.moved(box.left, box.top), told, moved, light)
             drawn[seen.slices] += between[seen.slices][..., None] * levels
-        under = frame[self.box.slices]
-        mixed = under + (drawn - under) * self._feather
-        frame[self.box.slices] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+        under = frame[box.slices]
+        mixed = under + (drawn - under) * _feather(box, _FEATHER * self._axes.scale)
+        frame[box.slices] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
 
     def _inside(self, source: Picture, box: Box, told: Told, moved: Affine, light: FloatArray) -> FloatArray:
         """What is between the lips, in this light; where the picture shows that, its own, which stays on the skull."""
         levels = self._interior.draw(box, moved, told, light, self._own_teeth)
         if not self._own_teeth:
             return levels
-        where = np.dstack(box.mesh()) @ moved[:, :2].T.astype(np.float32) + moved[:, 2].astype(np.float32)
-        shown = np.float32(1 - _HIDDEN * smoothstep(0.3, 0.95, told["round"])) * self._mask(self._hole, where)
-        own = _taken(source, where) * (light**0.3)[..., None]
-        return levels + (own - levels) * shown[..., None]
+        shift = moved[:, 2].astype(np.float32) - self._corner
+        where = np.dstack(box.mesh()) @ moved[:, :2].T.astype(np.float32) + shift
+        shown = 1 - _HIDDEN * float(smoothstep(0.3, 0.95, told["round"]))
+        cover = _single(looked_up(self._hole, where, cv2.INTER_LINEAR)) * np.float32(shown)
+        own = _single(looked_up(source, where, cv2.INTER_CUBIC)) * (light**0.3)[..., None]
+        return _single(levels + (own - levels) * cover[..., None])
 
-    def _mask(self, mask: FloatArray, where: FloatArray) -> FloatArray:
-        corner = np.array([self._grid.box.left, self._grid.box.top], np.float32)
-        found = looked_up(mask, where - corner, cv2.INTER_LINEAR)
-        return np.asarray(found, np.float32)
-
-    def _warped_fullness(self, where: FloatArray) -> FloatArray:
-        corner = np.array([self.box.left, self.box.top], np.float32)
-        found = looked_up(self._full, where - corner, cv2.INTER_LINEAR)
-        return np.asarray(found, np.float32)[..., None]
-
-    def _light(self, between: FloatArray, upper: FloatArray) -> FloatArray:
-        """How much light comes in at each pixel: less beside the lips, least under the upper one."""
-        scale = self._axes.scale
-        soft = max(1.0, 0.05 * scale)
-        near = cv2.GaussianBlur(1 - between, (0, 0), soft)
-        down = self._axes.down * 0.05 * scale
+    def _light(self, between: FloatArray, upper: FloatArray, seen: Box) -> FloatArray:
+        """How much light comes in at each pixel that is seen: less beside the lips, least under the upper one."""
+        soft = 0.05 * self._axes.scale
+        size = (max(1, round(upper.shape[1] / soft * 2)), max(1, round(upper.shape[0] / soft * 2)))
+        small = cv2.resize(np.dstack([1 - between, upper]), size, interpolation=cv2.INTER_AREA)
+        down = self._axes.down * 2
         shift = np.array([[1, 0, down[0]], [0, 1, down[1]]], np.float32)
-        size = (upper.shape[1], upper.shape[0])
-        shadow = cv2.GaussianBlur(upper, (0, 0), 0.7 * soft)
+        near = cv2.GaussianBlur(small[..., 0], (0, 0), 2.0)
+        shadow = cv2.GaussianBlur(small[..., 1], (0, 0), 1.4)
         shadow = cv2.warpAffine(shadow, shift, size, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(np.clip(1.12 - 0.45 * near - 0.55 * shadow, 0.12, 1), np.float32)
+        light = np.clip(1.12 - 0.45 * near - 0.55 * shadow, 0.12, 1)
+        spread = cv2.resize(light, (upper.shape[1], upper.shape[0]), interpolation=cv2.INTER_LINEAR)
+        return _single(spread)[seen.slices]
 
 
-def _taken(source: Picture, where: FloatArray) -> FloatArray:
-    found = looked_up(source, where, cv2.INTER_CUBIC)
+def _single(found: NDArray[Any]) -> FloatArray:
     return np.asarray(found, np.float32)
+
+
+def _lay(drawn: FloatArray, source: Picture, where: FloatArray, cover: FloatArray) -> None:
+    """Add what is taken from there, as much as its cover says."""
+    seen = _seen(cover)
+    if seen is not None:
+        part = seen.slices
+        drawn[part] += _single(looked_up(source, where[part], cv2.INTER_CUBIC)) * cover[part][..., None]
 
 
 def _seen(cover: FloatArray) -> Box | None:

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vocasync.engines.lipsync.warp.geometry import Points
+from vocasync.engines.lipsync.warp.geometry import Box, Points
+from vocasync.types import Picture
 
 _BOTH: Any = None  # no map for rows: that for columns has both. OpenCV knows this, its annotations do not
 
@@ -27,3 +28,16 @@ def looked_up(picture: NDArray[Any], where: NDArray[Any], way: int, beyond: int 
     cv2.INTER_*; beyond: what is outside, of cv2.BORDER_*."""
     found: NDArray[Any] = cv2.remap(picture, where.astype(np.float32, copy=False), _BOTH, way, borderMode=beyond)
     return found
+
+
+class Warp:
+    """Where each pixel of a picture comes from, ready to be looked up part by part."""
+
+    def __init__(self, where: NDArray[Any]) -> None:
+        self._fixed, self._fraction = cv2.convertMaps(where, _BOTH, cv2.CV_16SC2)
+
+    def draw(self, frame: Picture, source: Picture, box: Box, way: int) -> None:
+        """Draw a part of a frame; way: of cv2.INTER_*."""
+        if box.width and box.height:
+            maps = self._fixed[box.slices], self._fraction[box.slices]
+            frame[box.slices] = cv2.remap(source, *maps, way, borderMode=cv2.BORDER_REFLECT_101)

@@ -15,10 +15,10 @@ from vocasync.engines.lipsync.warp.head import Head
 from vocasync.engines.lipsync.warp.interior import Affine
 from vocasync.engines.lipsync.warp.lips import read_lips
 from vocasync.engines.lipsync.warp.mouth import Mouth
-from vocasync.engines.lipsync.warp.pixels import looked_up
+from vocasync.engines.lipsync.warp.pixels import Warp, looked_up
 from vocasync.types import MOUTH, Face, FloatArray, Performance, Picture
 
-_STEP = 1 / 36  # mouth units between nodes
+_STEP = 1 / 30  # mouth units between nodes
 _STILL = 1e-4  # under which a movement is none
 
 
@@ -64,11 +64,10 @@ class Rig:
         self._eyes = Eyes(picture, face)
         self._head = Head(picture, face, axes)
         self._head_here = self._head.on(self._grid)
-        self._sharp = around(at(face.landmarks, OVAL)).within(whole(picture))
+        self._sharp = around(at(face.landmarks, OVAL)).within(self._head.box)
         self._at = np.dstack(whole(picture).mesh())
         # three places of the mouth, by which what hangs on the skull follows the head
-        middle = axes.pixels(np.array([[0.0, 0.0], [0.4, 0.0], [0.0, 0.4]]))
-        self._places = middle
+        self._places = axes.pixels(np.array([[0.0, 0.0], [0.4, 0.0], [0.0, 0.4]]))
 
     def frame(self, told: Pose) -> Picture:
         """The picture in this pose; the picture itself where the pose is none."""
@@ -119,7 +118,7 @@ class Rig:
     def _bend(self, frame: Picture, back: dict[Half, FloatArray]) -> None:
         box = self._grid.box
         where = self._at[box.slices] + self._grid.spread(self._joined(back))
-        frame[box.slices] = _taken(self._source, where, cv2.INTER_CUBIC)
+        Warp(where).draw(frame[box.slices], self._source, box.seen_from(box), cv2.INTER_CUBIC)
 
     def _turn(self, frame: Picture, held: FloatArray, back: dict[Half, FloatArray] | None) -> None:
         """The whole head at once, so that nothing is resampled twice."""
@@ -127,10 +126,10 @@ class Rig:
         if back is not None:
             box = self._grid.box
             moved[box.slices] = self._grid.spread(self._joined(back))
-        where = self._at + moved
-        box = self._head.box
-        frame[box.slices] = _taken(self._source, where[box.slices], cv2.INTER_LINEAR)
-        frame[self._sharp.slices] = _taken(self._source, where[self._sharp.slices], cv2.INTER_CUBIC)
+        warp = Warp(self._at + moved)
+        for around_face in self._head.box.without(self._sharp):
+            warp.draw(frame, self._source, around_face, cv2.INTER_LINEAR)
+        warp.draw(frame, self._source, self._sharp, cv2.INTER_CUBIC)
 
     def _skull(self, turned: FloatArray | None) -> Affine:
         """From pixels of the frame to those of the picture, for what hangs on the skull at the mouth: (2, 3)."""
@@ -141,8 +140,3 @@ class Rig:
         there = looked_up(turned, nodes[None], cv2.INTER_LINEAR)[0]
         places = self._places.astype(np.float32)
         return np.asarray(cv2.getAffineTransform(places, places + there.astype(np.float32)))
-
-
-def _taken(source: Picture, where: FloatArray, way: int) -> Picture:
-    found = looked_up(source, where, way, cv2.BORDER_REFLECT_101)
-    return np.asarray(found, np.uint8)

@@ -15,7 +15,7 @@ from dubbing.forms import MEDIA, engine_choices, language_choices
 from dubbing.models import DubbingJob
 from engines.keys import config_for
 from vocasync.engines.base import EngineConfig, StockVoice
-from vocasync.engines.registry import stock_voices
+from vocasync.engines.registry import spec, stock_voices
 from vocasync.languages import LANGUAGES
 from voices.consent import Purpose, clonable
 from voices.forms import PageForm
@@ -101,38 +101,18 @@ class ConversionForm(PageForm):
         self.initial.setdefault("submission_key", uuid.uuid4().hex)
 
     def speakers(self) -> list[Choices]:
-        """The voices to choose from: the library's, then each engine's own."""
-        chosen = str(self["speaker"].value() or "")
-        offered = voices_offered(self.owner, chosen=chosen.removeprefix(f"{LIBRARY}:"))
-        library = tuple(_of_library(row) for row in offered)
+        """The voices to choose from."""
+        return voices_to_choose(self.owner, self._engines, str(self["speaker"].value() or ""))
+
+    def more(self) -> list[EngineRow]:
+        """Voice engines that bring voices of their own once they are ready."""
         config = config_for(self.owner)
-        engines = [row for row in self._engines if row.stage == "tts"]
-        own = [group for row in sorted(engines, key=lambda row: not row.ready) for group in _own(row, config)]
-        groups = [Choices("Your voices", library, open=True), *own]
-        first = next((place for place, group in enumerate(groups) if group.voices and not group.missing), 0)
-        return [
-            replace(group, open=group.open or place == first or any(one.value == chosen for one in group.voices))
-            for place, group in enumerate(groups)
-        ]
+        brings = [row for row in self._engines if row.stage == "tts" and not row.ready and spec("tts", row.name).stock]
+        return [row for row in brings if not stock_voices(row.name, config)]
 
     def clean_speaker(self) -> dict[str, Any]:
         """The voice as the service takes it."""
-        kind, _, rest = str(self.cleaned_data["speaker"]).partition(":")
-        engine, _, name = rest.partition(":")
-        if kind == STOCK and engine and name:
-            return {"stock": name, "voice_engine": engine}
-        if kind != LIBRARY:
-            raise ValidationError(CHOOSE)
-        voice = self._voice(rest)
-        if voice is None:
-            raise ValidationError(GONE)
-        return {"voice": voice}
-
-    def _voice(self, pk: str) -> VoiceProfile | None:
-        try:
-            return clonable(self.owner, Purpose.JOB).exclude(fingerprint="").filter(pk=uuid.UUID(pk)).first()
-        except ValueError:
-            return None
+        return chosen_voice(self.owner, str(self.cleaned_data["speaker"]))
 
     def asked(self) -> dict[str, Any]:
         """The arguments of the service."""
@@ -154,6 +134,42 @@ class ConversionForm(PageForm):
 
 _FIELDS = {"voice": "speaker", "stock": "speaker"}
 """Fields of the service, where this form has them."""
+
+
+def voices_to_choose(owner: User, engines: list[EngineRow], chosen: str) -> list[Choices]:
+    """The voices that somebody may choose from: the library's, then each engine's own. chosen: a value."""
+    offered = voices_offered(owner, chosen=chosen.removeprefix(f"{LIBRARY}:"))
+    library = tuple(_of_library(row) for row in offered)
+    config = config_for(owner)
+    rows = [row for row in engines if row.stage == "tts"]
+    own = [group for row in sorted(rows, key=lambda row: not row.ready) for group in _own(row, config)]
+    groups = [Choices("Your voices", library, open=True), *own]
+    first = next((place for place, group in enumerate(groups) if group.voices and not group.missing), 0)
+    return [
+        replace(group, open=group.open or place == first or any(one.value == chosen for one in group.voices))
+        for place, group in enumerate(groups)
+    ]
+
+
+def chosen_voice(owner: User, value: str) -> dict[str, Any]:
+    """What was chosen of them, as services take it. Raises ValidationError."""
+    kind, _, rest = value.partition(":")
+    engine, _, name = rest.partition(":")
+    if kind == STOCK and engine and name:
+        return {"stock": name, "voice_engine": engine}
+    if kind != LIBRARY:
+        raise ValidationError(CHOOSE)
+    voice = _voice(owner, rest)
+    if voice is None:
+        raise ValidationError(GONE)
+    return {"voice": voice}
+
+
+def _voice(owner: User, pk: str) -> VoiceProfile | None:
+    try:
+        return clonable(owner, Purpose.JOB).exclude(fingerprint="").filter(pk=uuid.UUID(pk)).first()
+    except ValueError:
+        return None
 
 
 def _of_library(voice: VoiceProfile) -> Choice:

@@ -87,11 +87,22 @@ def _first_language(voice: VoiceProfile | None, engines: Sequence[EngineSpec]) -
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike something that was spoken is to its voice. low: the engine's own voice, None where that was not
+    measured; high: the voice's recordings among themselves, None for one alone. place: on the scale from one to the
+    other; closeness: in words."""
+
+    value: float
+    low: float | None
+    high: float | None
+    place: Placed
+    closeness: str
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewView:
     """A line that was asked for. errand: id of what speaks it, "" for none; problem: why it was not spoken.
-
-    place: on the scale from the engine's own voice (``row.untreated``) to ``high``, how alike the voice's own
-    recordings are; None where the likeness was not measured.
+    likeness: None where it was not measured.
     """
 
     row: Preview
@@ -99,9 +110,7 @@ class PreviewView:
     commercial: bool
     errand: str
     problem: str
-    place: Placed | None
-    high: float | None
-    closeness: str
+    likeness: Likeness | None
 
 
 def preview_views(rows: Sequence[Preview]) -> list[PreviewView]:
@@ -123,20 +132,27 @@ def self_likeness(voice: VoiceProfile) -> float | None:
 def _preview_view(row: Preview, errand: Errand | None, high: float | None) -> PreviewView:
     waits = row.seconds is None and errand is not None
     failed = waits and errand is not None and errand.status == Errand.Status.FAILED
-    place = None if row.similarity is None else placed(row.similarity, row.untreated, high)
     return PreviewView(
         row=row,
         engine=spec("tts", row.engine).label,
         commercial=spec("tts", row.engine).commercial,
         errand=str(errand.pk) if waits and not failed and errand else "",
         problem=message(errand.error_code, errand.error_params) if failed and errand else "",
-        place=place,
-        high=high,
-        closeness=_closeness(place),
+        likeness=None if row.similarity is None else _likeness(row.similarity, row.untreated, high),
     )
 
 
-def _closeness(place: Placed | None) -> str:
-    if place is None or place.share is None:
+def likeness(value: float, low: float | None, voice: VoiceProfile | None) -> Likeness:
+    """voice: of the library, None for that of a clip."""
+    return _likeness(value, low, self_likeness(voice) if voice is not None else None)
+
+
+def _likeness(value: float, low: float | None, high: float | None) -> Likeness:
+    place = placed(value, low, high)
+    return Likeness(value, low, high, place, _closeness(place))
+
+
+def _closeness(place: Placed) -> str:
+    if place.share is None:
         return ""
     return next((words for limit, words in CLOSENESS if place.share < limit), CLOSEST)

@@ -43,6 +43,9 @@ class Placement:
 
 def placed(before: NDArray[np.float64], now: NDArray[np.float64]) -> Placement:
     """Landmarks of a face in two pictures, shape (468, 3)."""
+    large = float(smoothstep(*_SMALL, float(np.linalg.norm(now[263, :2] - now[33, :2]))))
+    if not large:
+        return Placement(np.eye(2, 3), 0.0)
     turn, shift = _turned(before[list(_STILL)], now[list(_STILL)])
     lower = before[list(_SPEAKING)]
     expected = lower @ turn.T + shift
@@ -52,7 +55,6 @@ def placed(before: NDArray[np.float64], now: NDArray[np.float64]) -> Placement:
     affine = np.asarray(found.T, np.float64)
     scale = math.sqrt(abs(np.linalg.det(turn @ turn.T)) ** (1 / 3))
     away = math.degrees(math.acos(float(np.clip(turn[2, 2] / scale, -1, 1))))
-    large = smoothstep(*_SMALL, float(np.linalg.norm(now[263, :2] - now[33, :2])))
     share = large * (1 - smoothstep(*_TURNED, away)) * (1 - smoothstep(*_ASIDE, abs(aside(now))))
     return Placement(affine, float(share))
 

@@ -18,7 +18,7 @@ from vocasync.engines.base import Scene
 from vocasync.engines.lipsync.crops import Seen
 from vocasync.engines.lipsync.warp.following import aside
 from vocasync.engines.lipsync.warp.geometry import CORNERS, axes_of
-from vocasync.engines.lipsync.warp.patch import Patch
+from vocasync.engines.lipsync.warp.patch import Patch, drawable
 from vocasync.engines.lipsync.warp.rig import Pose
 from vocasync.engines.lipsync.warp.shots import Frame, steadied
 from vocasync.progress import Progress
@@ -76,7 +76,7 @@ def _patience(picture: Picture, fps: float) -> int:
 
 
 def _chosen(best: Frame | None, frame: Frame, early: bool) -> Frame | None:
-    if frame.face is None:
+    if frame.face is None or not drawable(frame.picture, frame.face):
         return best
     if best is None or best.face is None:
         return frame

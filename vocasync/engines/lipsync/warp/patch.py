@@ -8,7 +8,18 @@ import cv2
 import numpy as np
 
 from vocasync.engines.lipsync.warp.following import Affine, placed
-from vocasync.engines.lipsync.warp.geometry import CHIN, OVAL, Box, Points, around, at, axes_of, smoothstep, whole
+from vocasync.engines.lipsync.warp.geometry import (
+    CHIN,
+    CORNERS,
+    OVAL,
+    Box,
+    Points,
+    around,
+    at,
+    axes_of,
+    smoothstep,
+    whole,
+)
 from vocasync.engines.lipsync.warp.rig import Pose, Rig
 from vocasync.engines.lipsync.warp.tracking import Anchor
 from vocasync.types import Face, FloatArray, Picture
@@ -23,6 +34,16 @@ _SMALLER = 4  # of light, which has no detail
 _SPREAD = 0.45  # mouth units over which light is compared
 _COMPARED = (-1.0, -0.30, 0.60)  # mouth units: from below the eyes on, above the lips, and beside them
 _LEAST = 1 / 255
+_NEEDED = (33, 263, *CORNERS, 0, 17)  # outer corners of the eyes, and the lips
+_LEAST_PIXELS = 8.0  # between the eyes, and from them to the lips
+
+
+def drawable(picture: Picture, face: Face) -> bool:
+    """Whether a mouth can be drawn by what is seen of a face: eyes and lips, large enough, inside the picture."""
+    points = at(face.landmarks, _NEEDED)
+    height, width = picture.shape[:2]
+    inside = bool((points >= 0).all() and (points < [width, height]).all())
+    return inside and min(face.inter_ocular, float(np.ptp(points[:, 1]))) > _LEAST_PIXELS
 
 
 class Patch:
@@ -56,7 +77,7 @@ class Patch:
         affine = self._anchor.refined(picture, place.affine)
         mask = self._mask(affine, face, float(told.mouth[0])) * np.float32(place.share)
         box = self._reach(mask, affine, picture)
-        if not box.width or not box.height:
+        if box is None:
             return picture
         frame = picture.copy()
         under = picture[box.slices].astype(np.float32)
@@ -91,10 +112,14 @@ class Patch:
         return np.concatenate([lower, top * np.minimum(wide, 1.0)])
 
     @staticmethod
-    def _reach(mask: FloatArray, affine: Affine, picture: Picture) -> Box:
+    def _reach(mask: FloatArray, affine: Affine, picture: Picture) -> Box | None:
+        """The part of a frame that something is put into; None for none of it."""
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        if not len(rows):
+            return None
         corners = np.array([[x, y] for x in (columns[0], columns[-1]) for y in (rows[0], rows[-1])], np.float64)
-        return around(corners @ affine[:, :2].T + affine[:, 2]).within(whole(picture))
+        box = around(corners @ affine[:, :2].T + affine[:, 2]).within(whole(picture))
+        return box if box.width and box.height else None
 
     # --- light ----------------------------------------------------------------------------------------------------
     def _compared(self) -> FloatArray:

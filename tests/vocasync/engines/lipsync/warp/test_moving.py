@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -182,3 +182,29 @@ def test_large_frames_wait_for_fewer_others(one: Clip) -> None:
 
     next(moving(large(), scene(performance(silence(100))), Silent()))
     assert taken <= 12
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        (150, 0, 360, 288),
+        (0, 0, 360, 225),
+        (0, 0, 360, 190),
+        (0, 0, 360, 130),
+        (0, 255, 360, 288),
+        (150, 220, 153, 223),
+    ],
+)
+def test_a_face_that_is_cut_off_by_the_edge_is_no_trouble(one: Clip, part: tuple[int, int, int, int]) -> None:
+    left, top, right, bottom = part
+    pictures = [np.ascontiguousarray(picture[top:bottom, left:right]) for picture in one.pictures[:8]]
+    faces = [replace(face, landmarks=face.landmarks - np.array([left, top, 0])) for face in one.faces[:8]]
+    made = said(Clip(pictures, faces), speaking(WORDS)[:8])
+    assert [picture.shape for picture in made] == [picture.shape for picture in pictures]
+
+
+def test_landmarks_that_are_nowhere_leave_the_frame_as_it_is(one: Clip) -> None:
+    face = replace(one.faces[0], landmarks=np.full((468, 3), 100.0))
+    for faces in ([face] * 8, [*one.faces[:4], *[face] * 4]):
+        made = said(Clip(one.pictures[:8], faces), speaking(WORDS)[:8])
+        assert all(map(np.array_equal, made[5:], one.pictures[5:8]))

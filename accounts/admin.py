@@ -60,7 +60,7 @@ class UserAdmin(PersonAdmin):
             (f"{uses.audio_seconds / 60:.1f} of {limits.audio_minutes_day} minutes of audio today (UTC)",),
             (f"{uses.storage_bytes / MIB:,.0f} of {limits.storage_mb:,} MB kept",),
             (f"{uses.active_jobs} of {limits.active_jobs} jobs queued or running",),
-            (f"{uses.voices} of {limits.voices} voices and emotion references",),
+            (f"{uses.voices} of {limits.voices} voices, faces and emotion references",),
             (f"{uses.usd_month:.2f} of {most} US dollars this month (UTC)",),
         )
         return format_html_join("", "<div>{}</div>", rows)

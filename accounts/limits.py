@@ -34,7 +34,7 @@ _COUNTS: dict[Counted, Callable[[User], float]] = {}
 class Limits:
     """plan: a key of ``settings.PLANS``. media_minutes: longest media, in minutes. upload_mb: largest file, in MB
     (1 MB = 2^20 bytes). active_jobs: jobs queued or running at once. audio_minutes_day: minutes of media taken in on a
-    day (UTC). storage_mb: room for everything the person keeps, in MB. voices: voices and emotion references.
+    day (UTC). storage_mb: room for everything the person keeps, in MB. voices: voices, faces and emotion references.
     usd_month: US dollars a month (UTC) on services that the site pays for; None for no limit."""
 
     plan: str
@@ -175,7 +175,7 @@ def check_storage(user: User, extra_bytes: int) -> None:
 
 
 def check_voices(user: User, count: int) -> None:
-    """Raise ``voices_limit``. count: how many voices and emotion references the person would have with the new one."""
+    """Raise ``voices_limit``. count: how many voices, faces and emotion references the person would have with the new one."""
     limit = limits_for(user).voices
     if count > limit:
         raise PipelineError("voices_limit", limit=limit)

@@ -29,6 +29,7 @@ HANDLERS: dict[str, str] = {
     "sample": "voices.handlers.samples:measure",
     "portrait": "voices.handlers.samples:portrait",
     "emotion": "voices.handlers.emotions:measure",
+    "face": "voices.handlers.faces:look",
     "preview": "voices.handlers.previews:speak",
     "speech": "voices.handlers.speech:speak",
     "query": "voices.handlers.queries:listen",

@@ -13,10 +13,11 @@ from vocasync.engines.base import EngineSpec, SettingSpec
 from vocasync.errors import PipelineError
 from vocasync.languages import LANGUAGES
 from voices.consent import Purpose, clonable
-from voices.models import EmotionReference, VoiceProfile, VoiceSample
+from voices.models import EmotionReference, FaceProfile, VoiceProfile, VoiceSample
 from voices.selectors import ORDERS, SCOPES, voices_offered
 from web.problems import field_of
 
+PICTURES = ".jpg,.jpeg,.png,.webp,.avif,.heic,.tif,.tiff,.bmp"
 SOUND = "audio/*,video/*,.mp3,.wav,.m4a,.ogg,.opus,.flac,.aac,.mp4,.mov,.mkv,.webm"
 LABELS = ("happy", "sad", "angry", "calm")
 """Tones that are offered; any other is the person's own words."""
@@ -350,3 +351,34 @@ class EmotionForm(PageForm):
                 self.add_error("words", "Say the tone in your own words.")
             given["label"] = given.get("words", "").strip()
         return given
+
+
+# --- faces ------------------------------------------------------------------------------------------------------------
+class FaceForm(PageForm):
+    """A photo, and whose face is on it. known: the photo is there already."""
+
+    picture = forms.FileField(
+        label="Photo",
+        widget=forms.FileInput(attrs={"accept": PICTURES}),
+        allow_empty_file=True,
+        max_length=None,
+        error_messages={"required": "Choose a photo, or take one.", "missing": "Choose the file again."},
+    )
+    whose = forms.ChoiceField(
+        label="Whose face is it?",
+        choices=FaceProfile.Whose.choices,
+        initial=FaceProfile.Whose.OWN.value,
+        error_messages={"required": "Say whose face it is."},
+    )
+    person_name = forms.CharField(
+        label="Their name", max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    name = forms.CharField(
+        label="Name", max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    declared = forms.BooleanField(error_messages={"required": "Declare it first."})
+
+    def __init__(self, *args: Any, known: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if known:
+            del self.fields["picture"], self.fields["declared"]

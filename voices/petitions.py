@@ -41,6 +41,23 @@ class StatementForm(PageForm):
     declared = forms.BooleanField(error_messages={"required": "Declare it first."})
 
 
+class FaceStatementForm(StatementForm):
+    """The same for a face."""
+
+    person_name = forms.CharField(
+        label="Whose face it is",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Say whose face it is."},
+    )
+
+
+class PickForm(PageForm):
+    """Which of several faces speaks."""
+
+    number = forms.IntegerField(min_value=0, error_messages={"required": "Pick one of the faces."})
+
+
 class WithdrawForm(PageForm):
     """The end of a consent."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from voices.views import actors, consent, create, emotions, lab, library, moderation, profile, samples, sounds
+from voices.views import actors, consent, create, emotions, faces, lab, library, moderation, profile, samples, sounds
 
 app_name = "voices"
 urlpatterns = [
@@ -39,6 +39,14 @@ urlpatterns = [
     path("actors/<uuid:actor_id>/delete/", actors.delete, name="actor-delete"),
     path("actors/<uuid:actor_id>/merge/", actors.merge, name="actor-merge"),
     path("actors/<uuid:actor_id>/appearances/<int:appearance_id>/forget/", actors.forget, name="actor-forget"),
+    path("faces/", faces.faces, name="faces"),
+    path("faces/<uuid:face_id>/", faces.face, name="face"),
+    path("faces/<uuid:face_id>/card/", faces.card, name="face-card"),
+    path("faces/<uuid:face_id>/picture/", faces.picture, name="face-picture"),
+    path("faces/<uuid:face_id>/choose/", faces.choose, name="face-choose"),
+    path("faces/<uuid:face_id>/statement/", faces.statement, name="face-statement"),
+    path("faces/<uuid:face_id>/withdraw/", faces.withdraw, name="face-withdraw"),
+    path("faces/<uuid:face_id>/delete/", faces.delete, name="face-delete"),
     path("emotions/", emotions.emotions, name="emotions"),
     path("emotions/<uuid:emotion_id>/", emotions.emotion, name="emotion"),
     path("emotions/<uuid:emotion_id>/sound/", sounds.emotion, name="emotion-sound"),

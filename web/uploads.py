@@ -21,6 +21,7 @@ FIELD_BYTES = {
     "clip": 50 * MIB,
     "reference": 50 * MIB,
     "statement": 20 * MIB,
+    "picture": 25 * MIB,
     "script": 4 * MIB,
     "scripts": 4 * MIB,
     "file": 512 * MIB,

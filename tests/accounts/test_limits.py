@@ -145,7 +145,7 @@ def test_who_keeps_too_much_already_has_nothing_free(alice: User) -> None:
 
 def test_a_full_library_takes_no_more(alice: User) -> None:
     limits.check_voices(alice, 5)
-    with pytest.raises(PipelineError, match="5 voices and emotion references are your limit") as caught:
+    with pytest.raises(PipelineError, match="5 voices, faces and emotion references are your limit") as caught:
         limits.check_voices(alice, 6)
     assert caught.value.code == "voices_limit"
 

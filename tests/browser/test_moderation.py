@@ -35,7 +35,7 @@ path.write_bytes(Path({sound!r}).read_bytes())
 moderation.publish_request(voice=narrator, by=owner, note="For audio books.")
 aunt = voice(name="Aunt Ann", whose="other", person_name="Ann")
 letter = SimpleUploadedFile("letter.txt", b"I agree. Ann")
-consent.statement_submit(voice=aunt, by=owner, upload=letter, person_name="Ann")
+consent.statement_submit(likeness=aunt, by=owner, upload=letter, person_name="Ann")
 """
 
 

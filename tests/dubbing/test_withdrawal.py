@@ -44,7 +44,7 @@ def told(user: User) -> list[str]:
 
 
 def withdraw(voice: VoiceProfile, reason: str = "She asked for it.") -> None:
-    consent.withdraw(voice=voice, by=voice.owner, reason=reason)
+    consent.withdraw(likeness=voice, by=voice.owner, reason=reason)
 
 
 def until(true: Callable[[], Any]) -> None:

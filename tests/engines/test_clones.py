@@ -130,7 +130,7 @@ def test_a_deleted_voice_takes_its_copies_along_whosever_account_they_are_on(
 def test_a_withdrawn_consent_takes_them_along(alice: User, server: ElevenLabsServer) -> None:
     voice = verified_voice(alice)
     copy_of(server, alice, voice=voice)
-    ending.withdraw(voice=voice, by=alice)
+    ending.withdraw(likeness=voice, by=alice)
     remove_clones()
     assert server.copies == {}
 

@@ -9,9 +9,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Notice, User
 from tests.conftest import make_user
-from voices.models import VoiceProfile
+from voices.models import FaceProfile, VoiceProfile
 
 PDF = b"%PDF-1.7\n1 0 obj\n"
+SEEN: dict[str, Any] = {
+    "size": [64, 64],
+    "faces": [{"box": [8.0, 8.0, 56.0, 56.0], "landmarks": [[32.0, 32.0]] * 468, "problems": []}],
+    "chosen": 0,
+    "problems": [],
+    "outlines": [[0, 1, 2]],
+    "notes": [],
+    "usable": True,
+    "advice": "",
+}
+"""What was found on a photo."""
+
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
 
 
@@ -30,6 +42,15 @@ def voice_of(owner: User, **fields: Any) -> VoiceProfile:
 def verified_voice(owner: User, **fields: Any) -> VoiceProfile:
     """The same, with a consent that holds."""
     return voice_of(owner, consent="verified", **fields)
+
+
+def face_row(owner: User, **fields: Any) -> FaceProfile:
+    """A face that can speak; the owner's own, unless said otherwise."""
+    given = {
+        "owner": owner, "name": "Passport", "whose": "own", "file_name": "me.jpg", "sha256": "d" * 64, "size": 9,
+        "width": 64, "height": 64, "state": "ready", "chosen": 0, "report": SEEN,
+    }  # fmt: skip
+    return FaceProfile.objects.create(**given | fields)
 
 
 def upload(content: bytes = WAV, name: str = "reading.wav") -> SimpleUploadedFile:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from tests.voices.rows import vector, verified_voice
+from tests.voices.rows import face_row, vector, verified_voice
 from voices import errands, files
 from voices.actors import appearance_record
 from voices.models import (
@@ -18,6 +18,7 @@ from voices.models import (
     ConsentAttempt,
     Decision,
     EmotionReference,
+    FaceProfile,
     Preview,
     VoiceProfile,
     VoiceSample,
@@ -41,6 +42,7 @@ class Shelf:
     other_actor: Actor
     appearance: ActorAppearance
     decision: Decision
+    face: FaceProfile
 
     @property
     def ids(self) -> dict[str, uuid.UUID]:
@@ -54,6 +56,7 @@ class Shelf:
             "errand_id": self.errand.pk,
             "actor_id": self.actor.pk,
             "decision_id": self.decision.pk,
+            "face_id": self.face.pk,
         }
 
 
@@ -71,7 +74,9 @@ def stocked(owner: User, friend: User) -> Shelf:
         owner=owner, voice=voice, engine="espeak", language="en", text="Hi.", fingerprint="c" * 64,
         voice_mark=voice.fingerprint, seconds=1.0,
     )  # fmt: skip
+    face = face_row(owner)
     for path in (
+        files.face_picture(face.pk),
         files.sample_original(sample),
         files.sample_sound(sample),
         files.emotion_sound(emotion.pk),
@@ -105,4 +110,5 @@ def stocked(owner: User, friend: User) -> Shelf:
         other_actor=Actor.objects.create(owner=owner, name="Ann"),
         appearance=appearance,
         decision=Decision.objects.create(user=owner, kind="refuse_public", subject_name="Narrator", reason="No."),
+        face=face,
     )

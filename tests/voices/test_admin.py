@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEntry, User
-from tests.voices.rows import PDF, WAV, moderator, upload, verified_voice, voice_of
+from tests.voices.rows import PDF, WAV, face_row, moderator, upload, verified_voice, voice_of
 from voices import consent, files, moderation
 from voices.admin.cards import DECIDE
 from voices.admin.deciding import DEEDS
@@ -84,7 +84,7 @@ def asked(owner: User, **fields: Any) -> PublicRequest:
 
 def brought(owner: User, content: bytes = PDF, name: str = "letter.pdf") -> ConsentRecord:
     voice = voice_of(owner, whose="other", person_name="Ann")
-    return consent.statement_submit(voice=voice, by=owner, upload=upload(content, name), person_name="Ann")
+    return consent.statement_submit(likeness=voice, by=owner, upload=upload(content, name), person_name="Ann")
 
 
 def reported(owner: User, reporter: User) -> Report:
@@ -122,6 +122,7 @@ def test_moderators_see_in_the_admin_what_they_judge_by(as_mona: Client) -> None
         "voices/consentattempt",
         "voices/consentrecord",
         "voices/decision",
+        "voices/faceprofile",
         "voices/publicrequest",
         "voices/report",
         "voices/voiceprofile",
@@ -167,7 +168,7 @@ def test_only_staff_that_judges_gets_in(alice: User, mona: User) -> None:
 def test_every_address_is_closed_to_others(alice: User, bob: User, as_mona: Client) -> None:
     """Every one of the URL configuration, for nobody, for somebody, and for staff that judges nothing."""
     record = brought(alice)
-    sample, preview = with_sample(record.voice), with_preview(record.voice)
+    sample, preview, face = with_sample(record.voice), with_preview(record.voice), face_row(alice)
     arguments = {
         "queue": [],
         "voice": [record.voice.pk],
@@ -175,6 +176,8 @@ def test_every_address_is_closed_to_others(alice: User, bob: User, as_mona: Clie
         "preview": [preview.pk],
         "reading": [record.pk],
         "statement": [record.pk],
+        "face": [face.pk],
+        "picture": [face.pk],
         "decide": ["consent", record.pk],
     }
     assert {pattern.name for pattern in urlpatterns} == set(arguments), "say who may do what there"
@@ -210,6 +213,7 @@ def test_each_button_needs_its_permission(alice: User, bob: User, admin_user: Us
         "report": reported(alice, bob),
         "appeal": appealed(alice, admin_user),
         "voice": verified_voice(alice),
+        "face": face_row(alice),
         "decision": Decision.objects.get(),
     }
     from django.contrib.auth.models import Permission

@@ -187,14 +187,14 @@ def test_kinds_of_statements_are_known_by_their_bytes(mime: str) -> None:
 def test_anything_else_is_no_statement(alice: Any, content: bytes) -> None:
     assert statements.kind_of(content) is None
     voice = voice_of(alice, whose="other", person_name="Ann")
-    bring = {"voice": voice, "by": alice, "person_name": "Ann"}
+    bring = {"likeness": voice, "by": alice, "person_name": "Ann"}
     named = upload(content, "statement.pdf")
     assert code(lambda: consent.statement_submit(upload=named, **bring)) == "statement_kind"
     assert not ConsentRecord.objects.exists()
 
 
 def submit(voice: VoiceProfile, content: bytes = PDF, name: str = "scan.pdf") -> ConsentRecord:
-    return consent.statement_submit(voice=voice, by=voice.owner, upload=upload(content, name), person_name="Ann Lee")
+    return consent.statement_submit(likeness=voice, by=voice.owner, upload=upload(content, name), person_name="Ann Lee")
 
 
 def test_a_statement_waits_for_review(alice: Any) -> None:
@@ -231,7 +231,7 @@ def test_one_statement_at_a_time(alice: Any, media_root: Path) -> None:
 def test_a_statement_says_whose_voice_it_is_and_is_not_too_large(alice: Any) -> None:
     voice = voice_of(alice, whose="other", person_name="Ann")
     with pytest.raises(ValidationError) as caught:
-        consent.statement_submit(voice=voice, by=alice, upload=upload(PDF), person_name="  ")
+        consent.statement_submit(likeness=voice, by=alice, upload=upload(PDF), person_name="  ")
     assert set(caught.value.message_dict) == {"person_name"}
     assert code(lambda: submit(voice, b"%PDF-" + b"x" * (10 * 2**20))) == "too_large"
     assert code(lambda: submit(voice, b"")) == "empty_file"
@@ -251,7 +251,7 @@ def test_its_owner_withdraws_it(alice: Any, bob: Any, heard: Any) -> None:
     record = ConsentRecord.objects.create(voice=voice, kind="spoken", status="verified", created_by=alice)
     request = PublicRequest.objects.create(voice=voice)
     share = VoiceShare.objects.create(voice=voice, user=bob)
-    consent.withdraw(voice=voice, by=alice, reason="")
+    consent.withdraw(likeness=voice, by=alice, reason="")
     for row in (voice, record, request, share):
         row.refresh_from_db()
     assert (voice.consent, voice.is_public, record.status, request.status) == (
@@ -270,7 +270,7 @@ def test_its_owner_withdraws_it(alice: Any, bob: Any, heard: Any) -> None:
         {"consent": "verified", "is_public": True},
         {"consent": "withdrawn"},
     )
-    assert code(lambda: consent.withdraw(voice=voice, by=alice, reason="")) == "consent_ended_already"
+    assert code(lambda: consent.withdraw(likeness=voice, by=alice, reason="")) == "consent_ended_already"
     assert told(alice) == []
 
 
@@ -280,14 +280,14 @@ def test_what_engines_computed_of_it_goes_with_the_consent(alice: Any, django_ca
     kept.mkdir(parents=True)
     (kept / "engine-voice-1").write_bytes(b"latents")
     with django_capture_on_commit_callbacks(execute=True):
-        consent.withdraw(voice=voice, by=alice, reason="")
+        consent.withdraw(likeness=voice, by=alice, reason="")
     assert not kept.exists()
 
 
 def test_a_moderator_withdraws_it_for_the_person(alice: Any, bob: Any, heard: Any) -> None:
     voice = voice_of(alice)
-    assert code(lambda: consent.withdraw(voice=voice, by=bob, reason=" ")) == "reason_missing"
-    consent.withdraw(voice=voice, by=bob, reason="The person wrote to us.")
+    assert code(lambda: consent.withdraw(likeness=voice, by=bob, reason=" ")) == "reason_missing"
+    consent.withdraw(likeness=voice, by=bob, reason="The person wrote to us.")
     voice.refresh_from_db()
     record = voice.consents.get()
     assert (voice.consent, record.status, record.decided_by) == ("withdrawn", "withdrawn", bob)
@@ -297,8 +297,8 @@ def test_a_moderator_withdraws_it_for_the_person(alice: Any, bob: Any, heard: An
 
 def test_after_a_moderator_a_reading_is_not_enough(alice: Any, bob: Any) -> None:
     mine, theirs = voice_of(alice), voice_of(alice)
-    consent.withdraw(voice=mine, by=alice, reason="")
-    consent.withdraw(voice=theirs, by=bob, reason="Not hers.")
+    consent.withdraw(likeness=mine, by=alice, reason="")
+    consent.withdraw(likeness=theirs, by=bob, reason="Not hers.")
     mine.refresh_from_db()
     theirs.refresh_from_db()
     assert issue(mine).outcome == "issued"
@@ -399,7 +399,7 @@ def test_anything_else_is_written_down_and_its_recording_deleted(
 
 def test_a_moderator_who_was_quicker_is_not_overruled(alice: Any, bob: Any) -> None:
     attempt = answered(alice)
-    consent.withdraw(voice=attempt.voice, by=bob, reason="Not hers.")
+    consent.withdraw(likeness=attempt.voice, by=bob, reason="Not hers.")
     assert code(lambda: judged(attempt, Outcome.PASSED)) == "consent_by_review"
     assert VoiceProfile.objects.get().consent == "withdrawn"
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from tests.conftest import make_user
-from tests.voices.rows import PDF, moderator, told, upload, verified_voice, voice_of
+from tests.voices.rows import PDF, face_row, moderator, told, upload, verified_voice, voice_of
 from vocasync.errors import PipelineError
 from voices import consent, moderation, signals
 from voices.consent import Purpose, may_clone
@@ -127,7 +127,7 @@ def test_the_owner_takes_it_back(alice: User) -> None:
 
 # --- consents ---------------------------------------------------------------------------------------------------------
 def statement(voice: VoiceProfile) -> ConsentRecord:
-    return consent.statement_submit(voice=voice, by=voice.owner, upload=upload(PDF, "a.pdf"), person_name="Ann")
+    return consent.statement_submit(likeness=voice, by=voice.owner, upload=upload(PDF, "a.pdf"), person_name="Ann")
 
 
 def test_a_statement_is_accepted(alice: User, mona: User) -> None:
@@ -314,6 +314,10 @@ def against_a_voice(alice: User, mona: User) -> Decision:
     )
 
 
+def against_a_face(alice: User, mona: User) -> Decision:
+    return moderation.face_takedown(face=face_row(alice), moderator=mona, reason="Looked stolen.")
+
+
 def against_a_job(alice: User, mona: User) -> Decision:
     return moderation.job_takedown(job_id=uuid.uuid4(), name="A talk", owner=alice, moderator=mona, reason="Abuse.")
 
@@ -339,6 +343,10 @@ def voice_is_back(decision: Decision) -> bool:
     return voice is not None and voice.taken_down_at is None and voice.is_public
 
 
+def face_is_back(decision: Decision) -> bool:
+    return decision.face is not None and decision.face.taken_down_at is None
+
+
 def request_waits(_decision: Decision) -> bool:
     request = PublicRequest.objects.get()
     return (request.status, request.decided_by, request.answer) == ("pending", None, "")
@@ -352,6 +360,7 @@ def statement_waits(decision: Decision) -> bool:
 
 CASES: dict[str, tuple[Callable[[User, User], Decision], Callable[[Decision], bool]]] = {
     "voice": (against_a_voice, voice_is_back),
+    "face": (against_a_face, face_is_back),
     "job": (against_a_job, lambda decision: AuditEntry.objects.filter(action="job.restore").exists()),
     "request": (against_a_request, request_waits),
     "consent": (against_a_consent, statement_waits),

@@ -52,15 +52,24 @@ class Opened:
 def open_picture(path: Path, name: str, *, longest: int = LONGEST) -> Opened:
     """The picture in a file, upright, in sRGB, at most ``longest`` pixels wide and high. ``name``: what the person
     calls it. Raises ``empty_file`` or one of ``picture_...``."""
-    if path.stat().st_size == 0:
-        raise PipelineError("empty_file", name=name)
+    look_at(path, name)
     with _identified(path, name) as image:
-        _check_size(image, name)
         try:
             _check_still(image, name)
             return _opened(image, longest)
         except (*_BROKEN, struct.error, zlib.error) as error:
             raise PipelineError("picture_damaged", name=name) from error
+
+
+def look_at(path: Path, name: str) -> tuple[int, int]:
+    """Width and height in pixels of what may be a picture, by its header alone: nothing is unpacked. Raises as
+    :func:`open_picture` does, for what can be told so."""
+    if path.stat().st_size == 0:
+        raise PipelineError("empty_file", name=name)
+    with _identified(path, name) as image:
+        _check_size(image, name)
+        width, height = image.size
+        return width, height
 
 
 def encoded(picture: Picture) -> bytes:

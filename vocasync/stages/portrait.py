@@ -8,7 +8,7 @@ with less certainty than any person was. A drawing or a doll passes where it loo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from vocasync.stages.faces import Measures
 
 Severity = Literal["refuse", "warn"]
+
+SEVERAL = "several_faces"
+"""The code of the problem that goes when one of the faces is picked."""
 
 MOST = 12
 """Faces of a picture that are told of, at most."""
@@ -93,11 +96,17 @@ class PortraitReport:
     def advice(self) -> str:
         """What to do first, "" where nothing is wrong."""
         ordered = sorted(self.concerns, key=lambda problem: problem.severity != "refuse")
-        return f"{ordered[0].text} {ordered[0].advice}" if ordered else ""
+        return f"{ordered[0].text} {ordered[0].advice}".strip() if ordered else ""
 
     def as_json(self) -> JSON:
-        """Plain values, which can be stored; :func:`report_of` reads them."""
-        return asdict(self)
+        """Plain values, which can be stored; :func:`report_of` reads them. ``usable`` and ``advice`` are among them."""
+        return {**asdict(self), "usable": self.usable, "advice": self.advice}
+
+    def choosing(self, chosen: int) -> PortraitReport:
+        """The same when this face is picked. Raises ``face_unknown``."""
+        if not 0 <= chosen < len(self.faces):
+            raise PipelineError("face_unknown", count=len(self.faces))
+        return replace(self, chosen=chosen, problems=tuple(one for one in self.problems if one.code != SEVERAL))
 
 
 def report_of(stored: JSON) -> PortraitReport:
@@ -172,7 +181,7 @@ def _of_all(found: Sequence[Face], chosen: int | None) -> tuple[FaceProblem, ...
     ]
     if chosen is None and len(rivals) > 1:
         text, advice = f"There are {len(rivals)} faces in this picture.", "Pick the one that is to speak."
-        return (FaceProblem("several_faces", "refuse", text, advice),)
+        return (FaceProblem(SEVERAL, "refuse", text, advice),)
     return ()
 
 

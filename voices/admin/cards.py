@@ -13,12 +13,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from vocasync.languages import LANGUAGES
+from voices.consent.ending import of
 from voices.consent.rules import ENDED
 from voices.consent.statements import SUFFIXES
-from voices.models import Appeal, ConsentRecord, Decision, PublicRequest, Report, VoiceProfile
+from voices.models import Appeal, ConsentRecord, Decision, FaceProfile, Likeness, PublicRequest, Report, VoiceProfile
 from voices.moderation import jobs
 from voices.moderation.jobs import JobSubject, Sound
-from voices.moderation.waiting import Waiting, in_question, rows_of
+from voices.moderation.waiting import Waiting, face_in_question, in_question, rows_of
 
 SOUNDS = frozenset(suffix for mime, suffix in SUFFIXES.items() if mime.startswith("audio/"))
 PICTURES = frozenset(suffix for mime, suffix in SUFFIXES.items() if mime.startswith("image/"))
@@ -94,6 +95,7 @@ class Card:
     sounds: tuple[Sound, ...] = ()
     papers: tuple[Paper, ...] = ()
     voice: VoiceProfile | None = None
+    face: FaceProfile | None = None
     gone: bool = False
     actions: tuple[Action, ...] = field(default=())
 
@@ -135,8 +137,13 @@ def owner_of(row: Any) -> User | None:
         return row.decision.user
     if isinstance(row, Report):
         return row.voice.owner if row.voice else row.subject_owner
-    owner: User = row.voice.owner
+    owner: User = _likeness_of(row).owner
     return owner
+
+
+def _likeness_of(row: Any) -> Likeness:
+    found: Likeness = row.likeness if isinstance(row, ConsentRecord) else row.voice
+    return found
 
 
 def _card(user: User, kind: str, row: Any, results: dict[uuid.UUID, JobSubject], past: Counter[int]) -> Card:
@@ -151,24 +158,25 @@ def _card(user: User, kind: str, row: Any, results: dict[uuid.UUID, JobSubject],
         "at": row.created_at,
     }
     shown = BUILDERS[kind](row, results.get(job_id) if job_id else None)
-    return Card(**{**given, **shown, "actions": _actions(user, kind, owner, shown.get("voice"))})
+    about = shown.get("voice") or shown.get("face")
+    return Card(**{**given, **shown, "actions": _actions(user, kind, owner, about)})
 
 
-def _actions(user: User, kind: str, owner: User | None, voice: VoiceProfile | None) -> tuple[Action, ...]:
+def _actions(user: User, kind: str, owner: User | None, about: Likeness | None) -> tuple[Action, ...]:
     wanted = [*DECIDE[kind]]
-    if kind in ("public", "consent") and voice is not None and voice.taken_down_at is None:
+    if kind in ("public", "consent") and about is not None and about.taken_down_at is None:
         wanted.append(TAKE_DOWN)
     if owner is not None and kind != "appeal" and not owner.is_suspended:
         wanted.append(SUSPEND)
     return tuple(action for action in wanted if user.has_perm(action.permission))
 
 
-def voice_actions(user: User, voice: VoiceProfile) -> tuple[Action, ...]:
-    """What can be done to a voice, and to its owner, at any time."""
+def likeness_actions(user: User, likeness: Likeness) -> tuple[Action, ...]:
+    """What can be done to a voice or a face, and to its owner, at any time."""
     wanted = [
-        TAKE_DOWN if voice.taken_down_at is None else RESTORE,
-        *(() if voice.consent in ENDED else (WITHDRAW,)),
-        UNSUSPEND if voice.owner.is_suspended else SUSPEND,
+        TAKE_DOWN if likeness.taken_down_at is None else RESTORE,
+        *(() if likeness.consent in ENDED else (WITHDRAW,)),
+        UNSUSPEND if likeness.owner.is_suspended else SUSPEND,
     ]
     return tuple(action for action in wanted if user.has_perm(action.permission))
 
@@ -177,6 +185,7 @@ def decision_actions(user: User, decision: Decision) -> tuple[Action, ...]:
     """How a decision that stands is reversed without an appeal."""
     lasting = {
         Decision.Kind.TAKEDOWN_VOICE: RESTORE,
+        Decision.Kind.TAKEDOWN_FACE: RESTORE,
         Decision.Kind.TAKEDOWN_JOB: RESTORE,
         Decision.Kind.SUSPEND: UNSUSPEND,
     }
@@ -194,7 +203,8 @@ def _public(row: PublicRequest, _job: JobSubject | None) -> dict[str, Any]:
 
 
 def _consent(row: ConsentRecord, _job: JobSubject | None) -> dict[str, Any]:
-    shown = _of_voice(row.voice)
+    about = row.likeness
+    shown = _of_face(about, [row]) if isinstance(about, FaceProfile) else _of_voice(about)
     return {**shown, "quote": row.declaration, "quoted": "The owner declares"}
 
 
@@ -208,6 +218,8 @@ def _report(row: Report, job: JobSubject | None) -> dict[str, Any]:
 def _appeal(row: Appeal, job: JobSubject | None) -> dict[str, Any]:
     decision = row.decision
     shown = _of_voice(decision.voice) if decision.voice else _of_job(decision.subject_name, job)
+    if decision.face is not None:
+        shown = _of_face(decision.face, list(of(decision.face)))
     if decision.kind == Decision.Kind.SUSPEND:
         shown = {"name": decision.subject_name}
     moderator = decision.moderator.get_username() if decision.moderator else "a moderator who left"
@@ -251,6 +263,27 @@ def _of_voice(voice: VoiceProfile) -> dict[str, Any]:
         "facts": tuple((name, value) for name, value in facts if value),
         "sounds": (*_samples(voice), *_previews(voice), *_readings(voice)),
         "papers": tuple(_paper(row) for row in voice.shown_consents if row.file_name),  # type: ignore[attr-defined]
+    }
+
+
+def of_face(face: FaceProfile) -> dict[str, Any]:
+    """Facts, picture and papers of a face."""
+    shown = _of_face(face, list(of(face)))
+    return shown if face_in_question(face) else {**shown, "papers": ()}
+
+
+def _of_face(face: FaceProfile, records: list[ConsentRecord]) -> dict[str, Any]:
+    facts = (
+        ("Whose face", face.person_name or face.get_whose_display()),
+        ("Consent", face.get_consent_display()),
+        ("Picture", f"{face.width} × {face.height} pixels" if face.width else ""),
+    )
+    picture = Paper("The picture", reverse("moderation:picture", args=[face.pk]), picture=True, sound=False)
+    return {
+        "name": face.name,
+        "face": face,
+        "facts": tuple((name, value) for name, value in facts if value),
+        "papers": (*((picture,) if face.width else ()), *(_paper(row) for row in records if row.file_name)),
     }
 
 

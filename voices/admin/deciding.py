@@ -9,7 +9,7 @@ from accounts.models import User
 from vocasync.errors import PipelineError
 from voices import consent, moderation
 from voices.admin.cards import DECIDE, RESTORE, SUSPEND, TAKE_DOWN, UNSUSPEND, WITHDRAW, Action, owner_of
-from voices.models import Decision, VoiceProfile
+from voices.models import Decision, FaceProfile, Likeness, VoiceProfile
 
 Deed = Callable[[Any, User, str], object]
 
@@ -19,30 +19,35 @@ def _decided(service: Callable[..., object], name: str, granted: bool) -> Deed:
 
 
 def _take_down(row: Any, moderator: User, reason: str) -> None:
-    voice = row if isinstance(row, VoiceProfile) else row.voice
-    moderation.voice_takedown(voice=voice, moderator=moderator, reason=reason)
+    about = row if isinstance(row, VoiceProfile | FaceProfile) else row.voice or row.face
+    if isinstance(about, FaceProfile):
+        moderation.face_takedown(face=about, moderator=moderator, reason=reason)
+    else:
+        moderation.voice_takedown(voice=about, moderator=moderator, reason=reason)
 
 
 def _suspend(row: Any, moderator: User, reason: str) -> None:
-    owner = row.owner if isinstance(row, VoiceProfile) else owner_of(row)
+    owner = row.owner if isinstance(row, VoiceProfile | FaceProfile) else owner_of(row)
     if owner is None:
         raise LookupError("the account is gone")
     moderation.user_suspend(user=owner, moderator=moderator, reason=reason)
 
 
-def _withdraw(voice: VoiceProfile, moderator: User, reason: str) -> None:
-    consent.withdraw(voice=voice, by=moderator, reason=reason)
+def _withdraw(likeness: Likeness, moderator: User, reason: str) -> None:
+    consent.withdraw(likeness=likeness, by=moderator, reason=reason)
 
 
-def _unsuspend(row: VoiceProfile | Decision, moderator: User, reason: str) -> None:
-    user = row.owner if isinstance(row, VoiceProfile) else row.user
+def _unsuspend(row: Likeness | Decision, moderator: User, reason: str) -> None:
+    user = row.user if isinstance(row, Decision) else row.owner
     moderation.user_restore(user=user, moderator=moderator, reason=reason)
 
 
-def _restore(row: VoiceProfile | Decision, moderator: User, reason: str) -> None:
-    voice = row if isinstance(row, VoiceProfile) else row.voice
-    if voice is not None:
-        moderation.voice_restore(voice=voice, moderator=moderator, reason=reason)
+def _restore(row: Likeness | Decision, moderator: User, reason: str) -> None:
+    about = row.voice or row.face if isinstance(row, Decision) else row
+    if isinstance(about, VoiceProfile):
+        moderation.voice_restore(voice=about, moderator=moderator, reason=reason)
+    elif about is not None:
+        moderation.face_restore(face=about, moderator=moderator, reason=reason)
     elif isinstance(row, Decision) and row.job_id is not None:
         name, owner = row.subject_name, row.user
         moderation.job_restore(job_id=row.job_id, name=name, owner=owner, moderator=moderator, reason=reason)
@@ -62,10 +67,10 @@ DEEDS: dict[tuple[str, str], tuple[Action, Deed]] = {
         for kind, (service, name) in SERVICES.items()
         for action in DECIDE[kind]
     },
-    **{(kind, TAKE_DOWN.name): (TAKE_DOWN, _take_down) for kind in ("public", "consent", "voice")},
-    **{(kind, SUSPEND.name): (SUSPEND, _suspend) for kind in ("public", "consent", "report", "voice")},
-    ("voice", WITHDRAW.name): (WITHDRAW, _withdraw),
-    **{(kind, RESTORE.name): (RESTORE, _restore) for kind in ("voice", "decision")},
-    **{(kind, UNSUSPEND.name): (UNSUSPEND, _unsuspend) for kind in ("voice", "decision")},
+    **{(kind, TAKE_DOWN.name): (TAKE_DOWN, _take_down) for kind in ("public", "consent", "voice", "face")},
+    **{(kind, SUSPEND.name): (SUSPEND, _suspend) for kind in ("public", "consent", "report", "voice", "face")},
+    **{(kind, WITHDRAW.name): (WITHDRAW, _withdraw) for kind in ("voice", "face")},
+    **{(kind, RESTORE.name): (RESTORE, _restore) for kind in ("voice", "face", "decision")},
+    **{(kind, UNSUSPEND.name): (UNSUSPEND, _unsuspend) for kind in ("voice", "face", "decision")},
 }
 """(kind, name of the button): what it is, and what it does with the row, the moderator and the reason."""

@@ -18,9 +18,9 @@ from accounts.audit import Subject
 from accounts.models import AuditEntry, User
 from voices import files
 from voices.consent.statements import mime_of
-from voices.models import ConsentRecord, Preview, VoiceProfile, VoiceSample
+from voices.models import ConsentRecord, FaceProfile, Likeness, Preview, VoiceProfile, VoiceSample
 from voices.moderation.groups import JUDGE
-from voices.moderation.waiting import in_question
+from voices.moderation.waiting import face_in_question, in_question
 from web.downloads import send_private
 from web.people import person
 
@@ -44,12 +44,16 @@ def note_listening(user: User, subject: models.Model | Subject, action: str = "m
         audit.record(user, action, about)
 
 
-def _judge(request: HttpRequest, voice: VoiceProfile | None) -> User:
-    """The moderator. 404 where nothing about the voice is in question."""
+def _judge(request: HttpRequest, about: Likeness | None) -> User:
+    """The moderator. 404 where nothing about the voice or the face is in question."""
     user = person(request)
-    if voice is None or not judges(user) or not in_question(voice):
+    if about is None or not judges(user) or not _in_question(about):
         raise Http404("There is nothing of that kind to judge.")
     return user
+
+
+def _in_question(about: Likeness) -> bool:
+    return in_question(about) if isinstance(about, VoiceProfile) else face_in_question(about)
 
 
 def _send(
@@ -88,10 +92,19 @@ def reading(request: HttpRequest, record_id: uuid.UUID) -> HttpResponseBase:
 @require_safe
 def statement(request: HttpRequest, record_id: uuid.UUID) -> HttpResponseBase:
     """A statement. Shown only where a browser can do it safely; anything else is saved."""
-    row = get_object_or_404(ConsentRecord.objects.exclude(file_name="").select_related("voice"), pk=record_id)
-    user = _judge(request, row.voice)
+    row = get_object_or_404(ConsentRecord.objects.exclude(file_name="").select_related("voice", "face"), pk=record_id)
+    user = _judge(request, row.likeness)
     path = files.consent_statement(row.pk)
     if not path.is_file():
         raise Http404("There is no such file.")
     note_listening(user, row, "moderation.read")
     return send_private(request, path, filename=row.file_name, mime=mime_of(row))
+
+
+@require_safe
+def picture(request: HttpRequest, face_id: uuid.UUID) -> HttpResponseBase:
+    """The picture of a face."""
+    row = get_object_or_404(FaceProfile, pk=face_id)
+    user = _judge(request, row)
+    note_listening(user, row, "moderation.look")
+    return send_private(request, files.face_picture(row.pk), filename="picture.png", mime="image/png")

@@ -10,7 +10,16 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from voices.models import Appeal, ConsentAttempt, ConsentRecord, Decision, PublicRequest, Report, VoiceProfile
+from voices.models import (
+    Appeal,
+    ConsentAttempt,
+    ConsentRecord,
+    Decision,
+    FaceProfile,
+    PublicRequest,
+    Report,
+    VoiceProfile,
+)
 
 if TYPE_CHECKING:
     RequestBase = admin.ModelAdmin[PublicRequest]
@@ -20,8 +29,10 @@ if TYPE_CHECKING:
     DecisionBase = admin.ModelAdmin[Decision]
     AppealBase = admin.ModelAdmin[Appeal]
     VoiceBase = admin.ModelAdmin[VoiceProfile]
+    FaceBase = admin.ModelAdmin[FaceProfile]
 else:
-    RequestBase = RecordBase = AttemptBase = ReportBase = DecisionBase = AppealBase = VoiceBase = admin.ModelAdmin
+    RequestBase = RecordBase = AttemptBase = ReportBase = admin.ModelAdmin
+    DecisionBase = AppealBase = VoiceBase = FaceBase = admin.ModelAdmin
 
 
 class Written:
@@ -53,10 +64,17 @@ class PublicRequestAdmin(Written, RequestBase):
 class ConsentRecordAdmin(Written, RecordBase):
     """Who agreed to what."""
 
-    list_display = ("voice", "kind", "status", "person_name", "created_at", "decided_by", "decided_at", "reason")
+    list_display = ("likeness", "kind", "status", "person_name", "created_at", "decided_by", "decided_at", "reason")
     list_filter = ("status", "kind", "created_at")
-    list_select_related = ("voice", "decided_by")
-    search_fields = ("id", "voice__name", "voice__owner__username", "person_name")
+    list_select_related = ("voice", "face", "decided_by")
+    search_fields = (
+        "id",
+        "voice__name",
+        "face__name",
+        "voice__owner__username",
+        "face__owner__username",
+        "person_name",
+    )
     exclude = ("embedding",)
 
 
@@ -113,3 +131,18 @@ class VoiceAdmin(Written, VoiceBase):
     @admin.display(description="moderation")
     def judge(self, voice: VoiceProfile) -> SafeString:
         return format_html('<a href="{}">Look into it</a>', reverse("moderation:voice", args=[voice.pk]))
+
+
+@admin.register(FaceProfile)
+class FaceAdmin(Written, FaceBase):
+    """All faces: found by name or owner, and seen only where something about them is in question."""
+
+    list_display = ("name", "owner", "whose", "consent", "state", "taken_down_at", "judge", "updated_at")
+    list_filter = ("consent", "state", "whose", ("taken_down_at", admin.EmptyFieldListFilter))
+    list_select_related = ("owner",)
+    search_fields = ("id", "name", "owner__username", "owner__email", "person_name")
+    exclude = ("report",)
+
+    @admin.display(description="moderation")
+    def judge(self, face: FaceProfile) -> SafeString:
+        return format_html('<a href="{}">Look into it</a>', reverse("moderation:face", args=[face.pk]))

@@ -19,10 +19,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import AuditEntry
 from vocasync.errors import PipelineError
-from voices.admin.cards import TITLES, Action, cards, decision_actions, of_voice, voice_actions
+from voices.admin.cards import TITLES, Action, cards, decision_actions, likeness_actions, of_face, of_voice
 from voices.admin.deciding import DEEDS
 from voices.admin.evidence import judges
-from voices.models import Decision, Report, VoiceProfile
+from voices.models import Decision, FaceProfile, Report, VoiceProfile
 from voices.moderation.waiting import KINDS, Waiting, counts, kinds_for, row_of, voice_of, waiting
 from web.people import person
 
@@ -74,8 +74,10 @@ def _tabs(numbers: dict[str, int]) -> list[Tab]:
 
 
 def _standing() -> list[Decision]:
-    lasting = (Decision.Kind.TAKEDOWN_VOICE, Decision.Kind.TAKEDOWN_JOB, Decision.Kind.SUSPEND)
-    rows = Decision.objects.filter(kind__in=lasting, reversed_at=None).select_related("user", "moderator", "voice")
+    kinds = Decision.Kind
+    lasting = (kinds.TAKEDOWN_VOICE, kinds.TAKEDOWN_FACE, kinds.TAKEDOWN_JOB, kinds.SUSPEND)
+    related = ("user", "moderator", "voice", "face")
+    rows = Decision.objects.filter(kind__in=lasting, reversed_at=None).select_related(*related)
     return list(rows[:STANDING_SHOWN])
 
 
@@ -92,12 +94,30 @@ def voice(request: HttpRequest, voice_id: uuid.UUID) -> HttpResponse:
     context = {
         "title": row.name,
         "card": {**of_voice(row), "kind": "voice", "key": str(row.pk), "owner": row.owner},
-        "actions": voice_actions(user, row),
+        "actions": likeness_actions(user, row),
         "records": row.consents.select_related("decided_by", "attempt"),
         "attempts": row.attempts.all()[:10],
         "reports": Report.objects.filter(voice=row).select_related("reporter", "decided_by"),
         "decisions": row.decisions.select_related("moderator"),
         "trail": AuditEntry.objects.filter(object_type="voices.voiceprofile", object_id=str(row.pk))[:TRAIL_SHOWN],
+    }
+    return _page(request, "admin/moderation/voice.html", context)
+
+
+@require_safe
+def face(request: HttpRequest, face_id: uuid.UUID) -> HttpResponse:
+    """A face: what is known of it, what was decided about it, and what can be done."""
+    user = person(request)
+    if not (judges(user) and user.has_perm("voices.view_voiceprofile")):
+        raise PermissionDenied
+    row = get_object_or_404(FaceProfile.objects.select_related("owner"), pk=face_id)
+    context = {
+        "title": row.name,
+        "card": {**of_face(row), "kind": "face", "key": str(row.pk), "owner": row.owner},
+        "actions": likeness_actions(user, row),
+        "records": row.consents.select_related("decided_by", "attempt"),
+        "decisions": row.decisions.select_related("moderator"),
+        "trail": AuditEntry.objects.filter(object_type="voices.faceprofile", object_id=str(row.pk))[:TRAIL_SHOWN],
     }
     return _page(request, "admin/moderation/voice.html", context)
 
@@ -131,7 +151,8 @@ def decide(request: HttpRequest, kind: str, key: str) -> HttpResponse:
 def _row(kind: str, key: str) -> Any:
     loaders: dict[str, Callable[[], Any]] = {
         "voice": lambda: get_object_or_404(VoiceProfile.objects.select_related("owner"), pk=key),
-        "decision": lambda: get_object_or_404(Decision.objects.select_related("user", "voice"), pk=key),
+        "face": lambda: get_object_or_404(FaceProfile.objects.select_related("owner"), pk=key),
+        "decision": lambda: get_object_or_404(Decision.objects.select_related("user", "voice", "face"), pk=key),
         **{name: lambda: row_of(kind, key) for name in KINDS},
     }
     try:

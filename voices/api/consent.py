@@ -186,7 +186,7 @@ class VoiceStatement(OwnVoiceView):
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
         record = consent.statement_submit(
-            voice=voice, by=person(request), upload=given["statement"], person_name=given["person_name"]
+            likeness=voice, by=person(request), upload=given["statement"], person_name=given["person_name"]
         )
         return Response(RecordSerializer(record).data, status=status.HTTP_201_CREATED)
 
@@ -202,7 +202,7 @@ class VoiceWithdraw(OwnVoiceView):
         voice = self.voice()
         serializer = ReasonSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        consent.withdraw(voice=voice, by=person(request), reason=serializer.validated_data["reason"])
+        consent.withdraw(likeness=voice, by=person(request), reason=serializer.validated_data["reason"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voices.api import actors, consent, emotions, errands, moderation, previews, samples, sharing, voices
+from voices.api import actors, consent, emotions, errands, faces, moderation, previews, samples, sharing, voices
 from web.api.routes import Route, patterns
 
 app_name = "voices_api"
@@ -27,6 +27,12 @@ ROUTES: tuple[Route, ...] = (
     ("emotions", emotions.EmotionList, "emotions"),
     ("emotions/<uuid:emotion_id>", emotions.EmotionDetail, "emotion"),
     ("emotions/<uuid:emotion_id>/audio", emotions.EmotionAudio, "emotion-audio"),
+    ("faces", faces.FaceList, "faces"),
+    ("faces/<uuid:face_id>", faces.FaceDetail, "face"),
+    ("faces/<uuid:face_id>/choose", faces.FaceChoose, "face-choose"),
+    ("faces/<uuid:face_id>/picture", faces.FacePicture, "face-picture"),
+    ("faces/<uuid:face_id>/statement", faces.FaceStatement, "face-statement"),
+    ("faces/<uuid:face_id>/withdraw", faces.FaceWithdraw, "face-withdraw"),
     ("errands/<uuid:errand_id>", errands.ErrandDetail, "errand"),
     ("actors", actors.ActorList, "actors"),
     ("actors/<uuid:actor_id>", actors.ActorDetail, "actor"),

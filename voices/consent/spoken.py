@@ -20,8 +20,8 @@ from vocasync.pipelines.library import ConsentReport, random_sentence
 from vocasync.stages.words import words_of
 from voices import errands, files
 from voices.consent.ending import verified
-from voices.consent.rules import ENDED
-from voices.models import ConsentAttempt, ConsentRecord, Errand, VoiceProfile
+from voices.consent.rules import ENDED, noun
+from voices.models import ConsentAttempt, ConsentRecord, Errand, Likeness, VoiceProfile
 from web.names import clean_name
 
 MIB = 2**20
@@ -88,14 +88,16 @@ def check_readable(voice: VoiceProfile) -> None:
         raise PipelineError("consent_by_review", name=voice.name)
 
 
-def check_open(voice: VoiceProfile) -> None:
+def check_open(likeness: Likeness) -> None:
     """Raise PipelineError where there is nothing to consent to (any more)."""
-    if voice.taken_down_at is not None:
-        raise PipelineError("voice_taken_down", name=voice.name)
-    if voice.consent == VoiceProfile.Consent.VERIFIED:
-        raise PipelineError("consent_there", name=voice.name)
-    if voice.embedding is None:
-        raise PipelineError("consent_no_voice", name=voice.name)
+    if likeness.taken_down_at is not None:
+        raise PipelineError(f"{noun(likeness)}_taken_down", name=likeness.name)
+    if likeness.consent == VoiceProfile.Consent.VERIFIED:
+        raise PipelineError("consent_there", name=likeness.name)
+    if isinstance(likeness, VoiceProfile) and likeness.embedding is None:
+        raise PipelineError("consent_no_voice", name=likeness.name)
+    if not isinstance(likeness, VoiceProfile) and likeness.chosen is None:
+        raise PipelineError("consent_no_face", name=likeness.name)
 
 
 def ended_by_moderator(voice: VoiceProfile) -> bool:

@@ -1,4 +1,4 @@
-"""Another person's voice: a statement of theirs is uploaded, and a moderator reviews it."""
+"""Another person's voice, or a face: a statement of theirs is uploaded, and a moderator reviews it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from accounts.limits import require_active
 from accounts.models import User
 from vocasync.errors import PipelineError
 from voices import files
+from voices.consent import ending
+from voices.consent.rules import noun
 from voices.consent.spoken import check_open
-from voices.models import ConsentRecord, VoiceProfile
+from voices.models import ConsentRecord, Likeness, VoiceProfile
 from web.names import clean_name
 
 MIB = 2**20
@@ -24,6 +26,10 @@ HEAD_BYTES = 16
 DECLARATION = (
     "{person} knows that Vocasync imitates their voice for me, and for those whom I share it with, and has agreed to "
     "it in the statement that I upload. I can be asked to prove it."
+)
+FACE_DECLARATION = (
+    "{person} knows that Vocasync makes their picture speak for me, and has agreed to it in the statement that I "
+    "upload. I can be asked to prove it."
 )
 SIGNS: tuple[tuple[str, int, bytes], ...] = (
     ("application/pdf", 0, b"%PDF-"),
@@ -59,46 +65,52 @@ CONTROLS = frozenset((*range(32), 127)) - frozenset(b"\t\n\r\f")
 Status = ConsentRecord.Status
 
 
-def statement_submit(*, voice: VoiceProfile, by: User, upload: File[Any], person_name: str) -> ConsentRecord:
+def statement_submit(*, likeness: Likeness, by: User, upload: File[Any], person_name: str) -> ConsentRecord:
     """Lay a statement before the moderators. A consent that had ended stays so until they accept it.
 
     Raises PipelineError (kind or size of the file, one waits already, nothing to consent to, suspended) and
     ValidationError (``person_name``).
     """
     require_active(by)
-    check_open(voice)
+    check_open(likeness)
     mime = _checked(upload)
     person = person_name.strip()
     record = ConsentRecord(
-        voice=voice,
+        **{noun(likeness): likeness},
         kind=ConsentRecord.Kind.STATEMENT,
         status=Status.PENDING,
-        declaration=DECLARATION.format(person=person),
+        declaration=declaration_of(likeness).format(person=person),
         person_name=person,
         file_name=_named(upload, mime),
         created_by=by,
     )
     if not person:
-        raise ValidationError({"person_name": "Say whose voice it is."})
-    record.full_clean(exclude=["voice", "created_by", "decided_by"])
+        raise ValidationError({"person_name": f"Say whose {noun(likeness)} it is."})
+    record.full_clean(exclude=["voice", "face", "created_by", "decided_by"])
     _lay(record, upload, by)
     return record
+
+
+def declaration_of(likeness: Likeness) -> str:
+    """What whoever brings a statement declares, with a place for the ``person``."""
+    return DECLARATION if isinstance(likeness, VoiceProfile) else FACE_DECLARATION
 
 
 def _lay(record: ConsentRecord, upload: File[Any], by: User) -> None:
     with files.undone(files.consent_root(record.pk)):
         files.lay_down(upload, files.consent_statement(record.pk))
         with transaction.atomic():
-            voice = VoiceProfile.objects.select_for_update().get(pk=record.voice_id)
-            if ConsentRecord.objects.filter(voice=voice, status=Status.PENDING).exists():
-                raise PipelineError("consent_waiting", name=voice.name)
-            before = {"consent": voice.consent}
+            likeness = ending.held(record.likeness)
+            if ending.of(likeness).filter(status=Status.PENDING).exists():
+                raise PipelineError("consent_waiting", name=likeness.name)
+            before = {"consent": likeness.consent}
             record.save(force_insert=True)
-            if voice.consent == VoiceProfile.Consent.NONE:
-                VoiceProfile.objects.filter(pk=voice.pk).update(consent=VoiceProfile.Consent.PENDING)
+            if likeness.consent == VoiceProfile.Consent.NONE:
+                likeness.consent = VoiceProfile.Consent.PENDING
+                likeness.save(update_fields=["consent"])
             after = {"consent": "pending", "record": str(record.pk), "file": record.file_name}
-            audit.record(by, "consent.submit", voice, before=before, after=after)
-    record.voice.refresh_from_db(fields=["consent"])
+            audit.record(by, "consent.submit", likeness, before=before, after=after)
+    record.likeness.refresh_from_db(fields=["consent"])
 
 
 def _checked(upload: File[Any]) -> str:

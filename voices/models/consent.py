@@ -8,12 +8,14 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from voices.models.faces import FaceProfile
 from voices.models.profiles import VoiceProfile
 from voices.models.vectors import EmbeddingField
 
 
 class ConsentRecord(models.Model):
-    """A consent to clone a voice. Records are never deleted while the voice exists; a new one follows an old one.
+    """A consent to clone a voice, or to have a face speak. Records are never deleted while that exists; a new one
+    follows an old one.
 
     spoken: the owner read a random sentence in the voice. statement: an uploaded statement, reviewed by a moderator;
     its file is ``MEDIA_ROOT/consents/<id>/statement``. embedding: of the voice as it was when the consent was verified,
@@ -31,11 +33,12 @@ class ConsentRecord(models.Model):
         WITHDRAWN = "withdrawn", "Withdrawn"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    voice = models.ForeignKey(VoiceProfile, on_delete=models.CASCADE, related_name="consents")
+    voice = models.ForeignKey(VoiceProfile, on_delete=models.CASCADE, null=True, blank=True, related_name="consents")
+    face = models.ForeignKey(FaceProfile, on_delete=models.CASCADE, null=True, blank=True, related_name="consents")
     kind = models.CharField(max_length=10, choices=Kind)
     status = models.CharField(max_length=10, choices=Status)
     declaration = models.TextField(help_text="What the owner declared, word for word.")
-    person_name = models.CharField(max_length=120, blank=True, help_text="Whose voice it is.")
+    person_name = models.CharField(max_length=120, blank=True, help_text="Whose voice or face it is.")
     file_name = models.CharField(max_length=255, blank=True)
     attempt = models.OneToOneField(
         "voices.ConsentAttempt", on_delete=models.RESTRICT, null=True, blank=True, related_name="record"
@@ -50,9 +53,22 @@ class ConsentRecord(models.Model):
     class Meta:
         ordering = ("-created_at",)
         permissions = [("review_consent", "Can decide whether a consent is accepted")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(voice=None, face__isnull=False) | models.Q(voice__isnull=False, face=None),
+                name="consent_of_one",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.get_status_display()}"
+
+    @property
+    def likeness(self) -> VoiceProfile | FaceProfile:
+        """What may be used by it: a voice, or a face."""
+        found = self.voice or self.face
+        assert found is not None  # noqa: S101 (the database holds it: consent_of_one)
+        return found
 
 
 class ConsentAttempt(models.Model):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from voices.models.faces import FaceProfile
 from voices.models.profiles import VoiceProfile
 
 
@@ -51,7 +52,7 @@ class Report(_Reviewed):
     """Somebody reports a public voice, or a result that was shared with them (by its job's id)."""
 
     class Reason(models.TextChoices):
-        NO_CONSENT = "no_consent", "This is somebody's voice without their consent"
+        NO_CONSENT = "no_consent", "This is somebody's voice or face without their consent"
         IMPERSONATION = "impersonation", "It pretends to be somebody"
         ABUSE = "abuse", "It insults, threatens or deceives"
         OTHER = "other", "Something else"
@@ -82,6 +83,7 @@ class Decision(models.Model):
 
     class Kind(models.TextChoices):
         TAKEDOWN_VOICE = "takedown_voice", "The voice was taken down"
+        TAKEDOWN_FACE = "takedown_face", "The face was taken down"
         TAKEDOWN_JOB = "takedown_job", "The result was taken down"
         REFUSE_PUBLIC = "refuse_public", "The voice was not made public"
         REFUSE_CONSENT = "refuse_consent", "The consent was not accepted"
@@ -93,6 +95,7 @@ class Decision(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="decisions", help_text="Whom it is against."
     )
     voice = models.ForeignKey(VoiceProfile, on_delete=models.SET_NULL, null=True, blank=True, related_name="decisions")
+    face = models.ForeignKey(FaceProfile, on_delete=models.SET_NULL, null=True, blank=True, related_name="decisions")
     job_id = models.UUIDField(null=True, blank=True)
     subject_name = models.CharField(max_length=200)
     reason = models.TextField()

@@ -10,10 +10,11 @@ from django.utils import timezone
 from accounts import audit, notices
 from accounts.models import User
 from vocasync.errors import PipelineError
+from voices.consent.ending import of
 from voices.models import Appeal, ConsentRecord, Decision, PublicRequest, VoiceProfile
 from voices.moderation.decisions import not_ones_own, page_of, reasoned, settle
 from voices.moderation.people import user_restore
-from voices.moderation.takedowns import job_restore, voice_restore
+from voices.moderation.takedowns import face_restore, job_restore, voice_restore
 
 Kind = Decision.Kind
 
@@ -77,6 +78,11 @@ def _restore_voice(decision: Decision, moderator: User, reason: str) -> None:
         voice_restore(voice=decision.voice, moderator=moderator, reason=reason)
 
 
+def _restore_face(decision: Decision, moderator: User, reason: str) -> None:
+    if decision.face is not None and decision.face.taken_down_at is not None:
+        face_restore(face=decision.face, moderator=moderator, reason=reason)
+
+
 def _restore_job(decision: Decision, moderator: User, reason: str) -> None:
     if decision.job_id is not None:
         job_restore(
@@ -107,25 +113,30 @@ def _reopen_request(decision: Decision, moderator: User, reason: str) -> None:
 
 
 def _reopen_consent(decision: Decision, moderator: User, reason: str) -> None:
-    """The statement waits again, unless the owner has brought another since; until then the owner may use the voice."""
-    rows = ConsentRecord.objects.filter(voice=decision.voice)
+    """The statement waits again, unless the owner has brought another since; until then the owner may use the voice or
+    the face."""
+    about = decision.voice or decision.face
+    if about is None:
+        return
+    rows = of(about)
     last = rows.filter(status=ConsentRecord.Status.REFUSED).order_by("-decided_at").first()
     if last is None or rows.filter(status=ConsentRecord.Status.PENDING).exists():
         return
     ConsentRecord.objects.filter(pk=last.pk).update(
         status=ConsentRecord.Status.PENDING, decided_by=None, decided_at=None, reason=""
     )
-    voice = last.voice
-    before = {"consent": voice.consent}
-    refused = VoiceProfile.objects.filter(pk=voice.pk, consent=VoiceProfile.Consent.REFUSED)
-    refused.update(consent=VoiceProfile.Consent.PENDING)
-    voice.refresh_from_db(fields=["consent"])
-    after = {"consent": voice.consent, "record": str(last.pk)}
-    audit.record(moderator, "consent.reopen", voice, before=before, after=after, reason=reason)
+    likeness = last.likeness
+    before = {"consent": likeness.consent}
+    if likeness.consent == VoiceProfile.Consent.REFUSED:
+        likeness.consent = VoiceProfile.Consent.PENDING
+        likeness.save(update_fields=["consent"])
+    after = {"consent": likeness.consent, "record": str(last.pk)}
+    audit.record(moderator, "consent.reopen", likeness, before=before, after=after, reason=reason)
 
 
 REVERSALS: dict[Kind, Callable[[Decision, User, str], None]] = {
     Kind.TAKEDOWN_VOICE: _restore_voice,
+    Kind.TAKEDOWN_FACE: _restore_face,
     Kind.TAKEDOWN_JOB: _restore_job,
     Kind.REFUSE_PUBLIC: _reopen_request,
     Kind.REFUSE_CONSENT: _reopen_consent,

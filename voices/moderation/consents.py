@@ -8,7 +8,8 @@ from django.utils import timezone
 from accounts import audit, notices
 from accounts.models import User
 from vocasync.errors import PipelineError
-from voices.consent.ending import ended, page_of, verified
+from voices.consent.ending import ended, held, page_of, verified
+from voices.consent.rules import noun
 from voices.models import ConsentRecord, Decision, VoiceProfile
 from voices.moderation.decisions import against, not_ones_own, reasoned
 
@@ -16,18 +17,20 @@ Status = ConsentRecord.Status
 
 
 def consent_decide(*, record: ConsentRecord, moderator: User, granted: bool, reason: str = "") -> None:
-    """Granted: the consent holds. Refused: nobody may use the voice any more; its owner reads why, and may appeal.
+    """Granted: the consent holds. Refused: nobody may use the voice or the face any more; its owner reads why, and may
+    appeal.
 
-    Raises PipelineError: refused without a reason, decided already, the voice was taken down.
+    Raises PipelineError: refused without a reason, decided already, the voice or the face was taken down.
     """
     reason = reason.strip() if granted else reasoned(reason)
     with transaction.atomic():
         record = ConsentRecord.objects.select_for_update().get(pk=record.pk)
-        voice = VoiceProfile.objects.select_for_update().select_related("owner").get(pk=record.voice_id)
-        not_ones_own(moderator, voice.owner)
+        likeness = held(record.likeness)
+        not_ones_own(moderator, likeness.owner)
         if record.status != Status.PENDING:
             raise PipelineError("decided_already")
-        record.voice, record.reason = voice, reason
+        setattr(record, noun(likeness), likeness)
+        record.reason = reason
         if granted:
             _accept(record, moderator)
         else:
@@ -35,19 +38,21 @@ def consent_decide(*, record: ConsentRecord, moderator: User, granted: bool, rea
 
 
 def _accept(record: ConsentRecord, moderator: User) -> None:
-    voice = record.voice
-    if voice.taken_down_at is not None:
-        raise PipelineError("voice_taken_down", name=voice.name)
+    likeness = record.likeness
+    if likeness.taken_down_at is not None:
+        raise PipelineError(f"{noun(likeness)}_taken_down", name=likeness.name)
     verified(record, moderator)
-    notices.tell(voice.owner, f"The consent for the voice “{voice.name}” was accepted.", page_of(voice))
+    text = f"The consent for the {noun(likeness)} “{likeness.name}” was accepted."
+    notices.tell(likeness.owner, text, page_of(likeness))
 
 
 def _refuse(record: ConsentRecord, moderator: User, reason: str) -> None:
-    voice = record.voice
-    before = {"consent": voice.consent}
+    likeness = record.likeness
+    before = {"consent": likeness.consent}
     record.status, record.decided_by, record.decided_at = Status.REFUSED, moderator, timezone.now()
     record.save()
-    ended(voice, VoiceProfile.Consent.REFUSED, reason=f"The consent was not accepted: {reason}")
-    after = {"consent": voice.consent, "record": str(record.pk)}
-    audit.record(moderator, "consent.refuse", voice, before=before, after=after, reason=reason)
-    against(voice.owner, Decision.Kind.REFUSE_CONSENT, name=voice.name, reason=reason, moderator=moderator, voice=voice)
+    ended(likeness, VoiceProfile.Consent.REFUSED, reason=f"The consent was not accepted: {reason}")
+    after = {"consent": likeness.consent, "record": str(record.pk)}
+    audit.record(moderator, "consent.refuse", likeness, before=before, after=after, reason=reason)
+    kind = Decision.Kind.REFUSE_CONSENT
+    against(likeness.owner, kind, name=likeness.name, reason=reason, moderator=moderator, about=likeness)

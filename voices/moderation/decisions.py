@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import notices
 from accounts.models import User
 from vocasync.errors import PipelineError
-from voices.models import Appeal, Decision, PublicRequest, Report, VoiceProfile
+from voices.models import Appeal, Decision, FaceProfile, Likeness, PublicRequest, Report, VoiceProfile
 
 Waiting = PublicRequest | Report | Appeal
 
@@ -47,7 +47,7 @@ def against(
     name: str,
     reason: str,
     moderator: User,
-    voice: VoiceProfile | None = None,
+    about: Likeness | None = None,
     job_id: uuid.UUID | None = None,
     before: dict[str, Any] | None = None,
 ) -> Decision:
@@ -55,7 +55,8 @@ def against(
     decision = Decision.objects.create(
         kind=kind,
         user=user,
-        voice=voice,
+        voice=about if isinstance(about, VoiceProfile) else None,
+        face=about if isinstance(about, FaceProfile) else None,
         job_id=job_id,
         subject_name=name[:200],
         reason=reason,

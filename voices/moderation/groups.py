@@ -21,6 +21,7 @@ JUDGE = (
 
 LOOK = (
     "voices.view_voiceprofile",
+    "voices.view_faceprofile",
     "voices.view_publicrequest",
     "voices.view_consentrecord",
     "voices.view_consentattempt",

@@ -64,7 +64,7 @@ def _show(voice: VoiceProfile) -> None:
 
 
 def _refused(voice: VoiceProfile, moderator: User, reason: str) -> None:
-    against(voice.owner, Decision.Kind.REFUSE_PUBLIC, name=voice.name, reason=reason, moderator=moderator, voice=voice)
+    against(voice.owner, Decision.Kind.REFUSE_PUBLIC, name=voice.name, reason=reason, moderator=moderator, about=voice)
 
 
 def publish_end(*, voice: VoiceProfile, by: User) -> None:

@@ -1,11 +1,13 @@
-"""A voice or a result is taken down, and restored."""
+"""A voice, a face or a result is taken down, and restored."""
 
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit, notices
@@ -13,59 +15,86 @@ from accounts.audit import Subject
 from accounts.models import User
 from vocasync.errors import PipelineError
 from voices import signals
-from voices.consent.ending import ended
-from voices.models import Decision, Report, VoiceProfile
+from voices.consent.ending import ended, held, standing
+from voices.consent.rules import noun
+from voices.models import Decision, FaceProfile, Likeness, Report, VoiceProfile
 from voices.moderation.decisions import against, lift, not_ones_own, page_of, reasoned
 
 JOB = "dubbing.job"
 Kind = Decision.Kind
 
 
-# --- voices -----------------------------------------------------------------------------------------------------------
+# --- voices and faces -------------------------------------------------------------------------------------------------
 def voice_takedown(*, voice: VoiceProfile, moderator: User, reason: str) -> Decision:
     """Nobody sees the voice but its owner, and nobody may use it. Raises ``reason_missing``, ``decided_already``."""
     reason = reasoned(reason)
     with transaction.atomic():
-        voice = VoiceProfile.objects.select_for_update().select_related("owner").get(pk=voice.pk)
-        if voice.taken_down_at is not None:
-            raise PipelineError("decided_already")
-        before = {"taken_down_at": None, "is_public": voice.is_public, "consent": voice.consent}
-        voice.taken_down_at, voice.takedown_reason = timezone.now(), reason
-        voice.save(update_fields=["taken_down_at", "takedown_reason"])
-        ended(voice, voice.consent, reason=f"A moderator took the voice down: {reason}")
-        after = {"taken_down_at": voice.taken_down_at.isoformat(), "is_public": False, "consent": voice.consent}
-        audit.record(moderator, "voice.takedown", voice, before=before, after=after, reason=reason)
-        decision = against(
-            voice.owner,
-            Kind.TAKEDOWN_VOICE,
-            name=voice.name,
-            reason=reason,
-            moderator=moderator,
-            voice=voice,
-            before={"is_public": before["is_public"]},
-        )
+        decision = _take_down(voice, Kind.TAKEDOWN_VOICE, moderator, reason)
         _reports_are_answered(Report.objects.filter(voice=voice), moderator, reason)
     return decision
 
 
+def face_takedown(*, face: FaceProfile, moderator: User, reason: str) -> Decision:
+    """Nobody may have the face speak. Raises ``reason_missing``, ``decided_already``."""
+    reason = reasoned(reason)
+    with transaction.atomic():
+        return _take_down(face, Kind.TAKEDOWN_FACE, moderator, reason)
+
+
+def _take_down(likeness: Likeness, kind: Decision.Kind, moderator: User, reason: str) -> Decision:
+    likeness = held(likeness)
+    if likeness.taken_down_at is not None:
+        raise PipelineError("decided_already")
+    before = {"taken_down_at": None, **standing(likeness)}
+    likeness.taken_down_at, likeness.takedown_reason = timezone.now(), reason
+    likeness.save(update_fields=["taken_down_at", "takedown_reason"])
+    ended(likeness, likeness.consent, reason=f"A moderator took the {noun(likeness)} down: {reason}")
+    after = {"taken_down_at": likeness.taken_down_at.isoformat(), **standing(likeness)}
+    audit.record(moderator, f"{noun(likeness)}.takedown", likeness, before=before, after=after, reason=reason)
+    public = {"is_public": before["is_public"]} if "is_public" in before else {}
+    name = likeness.name
+    return against(likeness.owner, kind, name=name, reason=reason, moderator=moderator, about=likeness, before=public)
+
+
 def voice_restore(*, voice: VoiceProfile, moderator: User, reason: str = "") -> None:
     """The reverse: as before, public again if it was and its consent still holds. Raises ``not_taken_down``."""
+    _restore(voice, Decision.objects.filter(voice=voice, kind=Kind.TAKEDOWN_VOICE), moderator, reason)
+
+
+def face_restore(*, face: FaceProfile, moderator: User, reason: str = "") -> None:
+    """The reverse. Raises ``not_taken_down``."""
+    _restore(face, Decision.objects.filter(face=face, kind=Kind.TAKEDOWN_FACE), moderator, reason)
+
+
+def _restore(likeness: Likeness, decisions: QuerySet[Decision], moderator: User, reason: str) -> None:
     with transaction.atomic():
-        voice = VoiceProfile.objects.select_for_update().select_related("owner").get(pk=voice.pk)
-        if voice.taken_down_at is None:
-            raise PipelineError("not_taken_down", name=voice.name)
-        before = {"taken_down_at": voice.taken_down_at.isoformat(), "is_public": voice.is_public}
-        standing = Decision.objects.filter(voice=voice, kind=Kind.TAKEDOWN_VOICE)
-        not_ones_own(moderator, voice.owner)
-        decision = lift(standing, moderator=moderator, reason=reason)
-        voice.taken_down_at, voice.takedown_reason = None, ""
-        was_public = decision is not None and bool(decision.before.get("is_public"))
-        voice.is_public = was_public and voice.consent == VoiceProfile.Consent.VERIFIED
-        voice.updated_at = timezone.now()
-        voice.save(update_fields=["taken_down_at", "takedown_reason", "is_public", "updated_at"])
-        after = {"taken_down_at": None, "is_public": voice.is_public}
-        audit.record(moderator, "voice.restore", voice, before=before, after=after, reason=reason)
-        notices.tell(voice.owner, f"The voice “{voice.name}” was restored. {reason}".strip(), f"/voices/{voice.pk}/")
+        likeness = held(likeness)
+        if likeness.taken_down_at is None:
+            raise PipelineError("not_taken_down", name=likeness.name)
+        before = _seen({"taken_down_at": likeness.taken_down_at.isoformat(), **standing(likeness)})
+        not_ones_own(moderator, likeness.owner)
+        decision = lift(decisions, moderator=moderator, reason=reason)
+        likeness.taken_down_at, likeness.takedown_reason = None, ""
+        likeness.updated_at = timezone.now()
+        fields = ["taken_down_at", "takedown_reason", "updated_at"]
+        if isinstance(likeness, VoiceProfile):
+            was_public = decision is not None and bool(decision.before.get("is_public"))
+            likeness.is_public = was_public and likeness.consent == VoiceProfile.Consent.VERIFIED
+            fields.append("is_public")
+        likeness.save(update_fields=fields)
+        after = _seen({"taken_down_at": None, **standing(likeness)})
+        audit.record(moderator, f"{noun(likeness)}.restore", likeness, before=before, after=after, reason=reason)
+        text = f"The {noun(likeness)} “{likeness.name}” was restored. {reason}".strip()
+        notices.tell(likeness.owner, text, _home(likeness))
+
+
+def _seen(values: dict[str, Any]) -> dict[str, Any]:
+    """What a restoration may change: the consent stays as it is."""
+    return {name: value for name, value in values.items() if name != "consent"}
+
+
+def _home(likeness: Likeness) -> str:
+    return reverse("voices:profile" if isinstance(likeness, VoiceProfile) else "voices:face", args=[likeness.pk])
 
 
 # --- results ----------------------------------------------------------------------------------------------------------

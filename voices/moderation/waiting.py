@@ -9,7 +9,17 @@ from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from accounts.models import User
-from voices.models import Appeal, ConsentRecord, Decision, Preview, PublicRequest, Report, VoiceProfile, VoiceSample
+from voices.models import (
+    Appeal,
+    ConsentRecord,
+    Decision,
+    FaceProfile,
+    Preview,
+    PublicRequest,
+    Report,
+    VoiceProfile,
+    VoiceSample,
+)
 
 SAMPLES_SHOWN = 4
 PREVIEWS_SHOWN = 2
@@ -78,9 +88,12 @@ def _evidence(prefix: str) -> tuple[Prefetch[Any], ...]:
 
 LOADED: dict[str, tuple[tuple[str, ...], str]] = {
     "public": (("voice__owner",), "voice__"),
-    "consent": (("voice__owner", "created_by"), "voice__"),
+    "consent": (("voice__owner", "face__owner", "created_by"), "voice__"),
     "report": (("voice__owner", "reporter", "subject_owner"), "voice__"),
-    "appeal": (("decision__voice__owner", "decision__user", "decision__moderator"), "decision__voice__"),
+    "appeal": (
+        ("decision__voice__owner", "decision__face__owner", "decision__user", "decision__moderator"),
+        "decision__voice__",
+    ),
 }
 
 
@@ -125,6 +138,13 @@ def in_question(voice: VoiceProfile) -> bool:
             Appeal.objects.filter(decision__voice=voice),
         )
     )
+
+
+def face_in_question(face: FaceProfile) -> bool:
+    """The same of a face, which is never public."""
+    if face.taken_down_at is not None or ConsentRecord.objects.filter(face=face, status="pending").exists():
+        return True
+    return Appeal.objects.filter(decision__face=face, status="pending").exists()
 
 
 def job_in_question(job_id: uuid.UUID) -> bool:

@@ -1,6 +1,7 @@
 """What people do with the library. What cannot be done raises PipelineError or ValidationError, and changes nothing."""
 
 from voices.services.emotions import emotion_create, emotion_delete, emotion_update
+from voices.services.faces import face_choose, face_create, face_delete, face_update
 from voices.services.previews import preview_ask
 from voices.services.profiles import voice_create, voice_delete, voice_update, voice_used
 from voices.services.queries import query_ask
@@ -15,6 +16,10 @@ __all__ = [
     "emotion_delete",
     "emotion_update",
     "engine_settings_set",
+    "face_choose",
+    "face_create",
+    "face_delete",
+    "face_update",
     "favourite_set",
     "preview_ask",
     "query_ask",

@@ -14,7 +14,7 @@ from accounts import limits
 from accounts.models import User
 from voices import describe, errands, files, offered
 from voices.consent import ending
-from voices.models import EmotionReference, Preview, VoiceProfile, VoiceSample
+from voices.models import EmotionReference, FaceProfile, Preview, VoiceProfile, VoiceSample
 
 Consent = VoiceProfile.Consent
 
@@ -61,15 +61,17 @@ def check_room(owner: User) -> None:
 
 
 def count_of(user: User) -> int:
-    """The person's voices and emotion references, as the limit counts them."""
-    return VoiceProfile.objects.filter(owner=user).count() + EmotionReference.objects.filter(owner=user).count()
+    """The person's voices, faces and emotion references, as the limit counts them."""
+    kinds = (VoiceProfile, FaceProfile, EmotionReference)
+    return sum(kind._default_manager.filter(owner=user).count() for kind in kinds)
 
 
 def storage_of(user: User) -> int:
-    """Bytes of the person's samples and emotion references (previews are a cache that looks after itself)."""
+    """Bytes of the person's samples, faces and emotion references (previews are a cache that looks after itself)."""
     samples = VoiceSample.objects.filter(voice__owner=user).aggregate(sum=Sum("size"))["sum"]
+    faces = FaceProfile.objects.filter(owner=user).aggregate(sum=Sum("size"))["sum"]
     emotions = EmotionReference.objects.filter(owner=user).aggregate(sum=Sum("size"))["sum"]
-    return int(samples or 0) + int(emotions or 0)
+    return int(samples or 0) + int(faces or 0) + int(emotions or 0)
 
 
 def voice_update(*, voice: VoiceProfile, **fields: Any) -> VoiceProfile:

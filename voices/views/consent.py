@@ -114,7 +114,7 @@ def statement(request: HttpRequest, voice_id: uuid.UUID) -> HttpResponse:
     def submit() -> ConsentRecord:
         given = form.cleaned_data
         return consent.statement_submit(
-            voice=voice, by=person(request), upload=given["statement"], person_name=given["person_name"]
+            likeness=voice, by=person(request), upload=given["statement"], person_name=given["person_name"]
         )
 
     if submitted(form, submit) is None:
@@ -131,7 +131,7 @@ def withdraw(request: HttpRequest, voice_id: uuid.UUID) -> HttpResponse:
     form = WithdrawForm(request.POST)
 
     def end() -> bool:
-        consent.withdraw(voice=voice, by=person(request), reason=form.cleaned_data["reason"])
+        consent.withdraw(likeness=voice, by=person(request), reason=form.cleaned_data["reason"])
         return True
 
     if submitted(form, end) is None:

@@ -98,7 +98,7 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
 
 
 def _decision(request: HttpRequest, decision_id: uuid.UUID) -> Decision:
-    row = Decision.objects.select_related("voice").filter(pk=decision_id, user=person(request)).first()
+    row = Decision.objects.select_related("voice", "face").filter(pk=decision_id, user=person(request)).first()
     if row is None:
         raise Http404("There is no such decision.")
     return row

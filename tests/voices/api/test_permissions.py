@@ -16,7 +16,7 @@ from tests.permissions import METHODS, READS, filled, methods_of, routes, status
 from tests.voices.shelf import Shelf
 from voices import files
 from voices.api.urls import urlpatterns
-from voices.models import Actor, EmotionReference, Preview, VoiceProfile, VoiceSample, VoiceShare
+from voices.models import Actor, EmotionReference, FaceProfile, Preview, VoiceProfile, VoiceSample, VoiceShare
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,12 @@ RULES: dict[str, dict[str, Rule]] = {
     "emotions": {"GET": ALL, "POST": form(400, 400, 400)},
     "emotions/<uuid:emotion_id>": {"GET": OWN, "PATCH": Rule(200, 404, 404, {"label": "sad"}), "DELETE": GONE},
     "emotions/<uuid:emotion_id>/audio": {"GET": OWN},
+    "faces": {"GET": ALL, "POST": form(400, 400, 400)},
+    "faces/<uuid:face_id>": {"GET": OWN, "PATCH": Rule(200, 404, 404, {"name": "Changed"}), "DELETE": GONE},
+    "faces/<uuid:face_id>/choose": {"POST": Rule(200, 404, 404, {"number": 0})},
+    "faces/<uuid:face_id>/picture": {"GET": OWN},
+    "faces/<uuid:face_id>/statement": {"POST": form(400, 404, 404)},
+    "faces/<uuid:face_id>/withdraw": {"POST": Rule(204, 404, 404, {})},
     "errands/<uuid:errand_id>": {"GET": OWN},
     "actors": {"GET": ALL, "POST": Rule(201, 201, 201, {"name": "Berta"})},
     "actors/<uuid:actor_id>": {"GET": OWN, "PATCH": Rule(200, 404, 404, {"name": "Changed"}), "DELETE": GONE},
@@ -118,6 +124,8 @@ def untouched(shelf: Shelf) -> bool:
         and Actor.objects.filter(name__in=["Anna", "Ann"]).count() == 2
         and Preview.objects.filter(pk=shelf.preview.pk).exists()
         and files.sample_sound(shelf.sample).is_file()
+        and FaceProfile.objects.filter(pk=shelf.face.pk, name="Passport", consent="none").exists()
+        and files.face_picture(shelf.face.pk).is_file()
     )
 
 

@@ -175,7 +175,7 @@ def test_a_decision_about_the_voice_is_a_link_away(alice: Person) -> None:
 
 def test_after_a_moderator_a_statement_is_asked_for(alice: Person) -> None:
     voice = voice_of(alice.user)
-    consent.withdraw(voice=voice, by=moderator(), reason="It is not hers.")
+    consent.withdraw(likeness=voice, by=moderator(), reason="It is not hers.")
     text = page(alice.browser, "consent", voice)
     assert "Bring a statement" in text
     assert "Open the microphone" not in text

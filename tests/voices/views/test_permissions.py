@@ -16,7 +16,7 @@ from tests.people import Person
 from tests.permissions import METHODS, views
 from tests.voices.shelf import SOUND, Shelf
 from voices import files
-from voices.models import Actor, EmotionReference, Preview, VoiceProfile, VoiceSample, VoiceShare
+from voices.models import Actor, EmotionReference, FaceProfile, Preview, VoiceProfile, VoiceSample, VoiceShare
 from voices.urls import urlpatterns
 
 NEVER = 405
@@ -77,6 +77,14 @@ RULES: dict[str, tuple[Rule, Rule]] = {
     "actors/<uuid:actor_id>/delete/": (CLOSED, WENT),
     "actors/<uuid:actor_id>/merge/": (CLOSED, WENT),
     "actors/<uuid:actor_id>/appearances/<int:appearance_id>/forget/": (CLOSED, WENT),
+    "faces/": (ALL, INCOMPLETE),
+    "faces/<uuid:face_id>/": (OWN, OWN_INCOMPLETE),
+    "faces/<uuid:face_id>/card/": (OWN, CLOSED),
+    "faces/<uuid:face_id>/picture/": (OWN, CLOSED),
+    "faces/<uuid:face_id>/choose/": (CLOSED, WENT),
+    "faces/<uuid:face_id>/statement/": (CLOSED, OWN_INCOMPLETE),
+    "faces/<uuid:face_id>/withdraw/": (CLOSED, WENT),
+    "faces/<uuid:face_id>/delete/": (CLOSED, WENT),
     "emotions/": (ALL, INCOMPLETE),
     "emotions/<uuid:emotion_id>/": (OWN, CLOSED),
     "emotions/<uuid:emotion_id>/sound/": (OWN, CLOSED),
@@ -114,6 +122,7 @@ def state(shelf: Shelf) -> tuple[Any, ...]:
         VoiceProfile.objects.filter(pk=shelf.voice.pk).values_list("name", "consent", "is_public").first(),
         VoiceSample.objects.filter(pk=shelf.sample.pk).values_list("transcript", "wanted").first(),
         EmotionReference.objects.filter(pk=shelf.emotion.pk).exists(),
+        FaceProfile.objects.filter(pk=shelf.face.pk).values_list("name", "consent").first(),
         Preview.objects.filter(pk=shelf.preview.pk).exists(),
         VoiceShare.objects.filter(voice=shelf.voice).count(),
         Actor.objects.filter(pk=shelf.actor.pk).values_list("name", "seconds").first(),

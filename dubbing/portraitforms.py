@@ -110,6 +110,7 @@ class PortraitForm(SpokenForm):
     )
     whose = forms.ChoiceField(label="Whose face is it?", choices=FaceProfile.Whose.choices, required=False)
     person_name = forms.CharField(label="Name of the person", required=False, max_length=120)
+    declared = forms.BooleanField(required=False)
     chosen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     text = forms.CharField(label="What it says", required=False, widget=forms.Textarea(attrs={"rows": 6}))
     script = forms.FileField(
@@ -159,6 +160,13 @@ class PortraitForm(SpokenForm):
         face.queryset = self.library()
         tone = cast("forms.ModelChoiceField[EmotionReference]", self.fields["emotion_reference"])
         tone.queryset = emotions_of(self.owner).filter(status=EmotionReference.Status.READY)
+
+    def clean(self) -> dict[str, Any]:
+        """Whose photo it is has to be declared."""
+        given = super().clean() or self.cleaned_data
+        if given.get("picture") and not given.get("declared"):
+            self.add_error("declared", "Declare it first.")
+        return given
 
     def said(self) -> Said:
         """What is to be said, and how."""

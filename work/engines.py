@@ -73,7 +73,7 @@ def engine_table(config: EngineConfig | None = None) -> list[EngineRow]:
     config = config or engine_config()
     return [
         _row(spec, config)
-        for stage in ("asr", "align", "translate", "tts", "convert", "lipsync", "speaker", "watermark")
+        for stage in ("asr", "align", "translate", "tts", "convert", "lipsync", "face", "speaker", "watermark")
         for spec in specs(stage)
     ]
 

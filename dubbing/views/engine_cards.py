@@ -19,6 +19,7 @@ STAGES = {
     "tts": ("Voice", "Speaks the translation in the speaker's voice.", icon("audio-lines")),
     "convert": ("Conversion", "Moves the sound of a recording into another voice.", icon("audio-waveform")),
     "lipsync": ("Lips", "Moves the lips of a picture with what is said.", icon("smile")),
+    "face": ("Faces", "Finds faces in pictures, and where everything is in a face.", icon("scan-face")),
     "speaker": ("Measure", "Says how alike two voices are.", icon("gauge")),
     "watermark": ("Watermark", "Marks dubbed voices so that they can be told from real ones.", icon("audio-waveform")),
 }
@@ -158,7 +159,7 @@ def _licence_url(row: EngineRow) -> str:
 
 
 def _languages(row: EngineRow) -> str:
-    if row.stage in ("translate", "speaker", "align", "watermark", "convert", "lipsync"):
+    if row.stage in ("translate", "speaker", "align", "watermark", "convert", "lipsync", "face"):
         return ""
     if not row.languages:
         return "Many languages"

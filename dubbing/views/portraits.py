@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.limits import limits_for
 from dubbing import batches, faces, selectors
@@ -22,10 +20,8 @@ from dubbing.views.engine_cards import sends
 from engines.keys import config_for
 from vocasync.engines.costs import CHARACTERS_A_SECOND
 from vocasync.stages.manuscript import MOST_WORDS
-from voices.files import face_picture
-from voices.models import FaceProfile
+from voices.services.faces import MOST_BYTES
 from voices.services.speech import DECLARATION
-from web.downloads import send_private
 from web.people import person, wants_json
 from work.engines import EngineRow, engine_table
 
@@ -59,14 +55,6 @@ def several(request: HttpRequest) -> HttpResponse:
     if batch is None:
         return refused(form) if wants_json(request) else _page(request, "several", form, table, status=422)
     return _on_to(request, reverse("dubbing:batch", args=[batch.pk]))
-
-
-@login_required
-@require_safe
-def face(request: HttpRequest, face_id: uuid.UUID) -> HttpResponseBase:
-    """The picture of a face that can be chosen."""
-    row = get_object_or_404(FaceProfile, pk=face_id, owner=person(request))
-    return send_private(request, face_picture(row.pk), mime="image/png")
 
 
 def _on_to(request: HttpRequest, address: str) -> HttpResponse:
@@ -117,6 +105,8 @@ def _page(request: HttpRequest, name: str, form: SpokenForm, table: list[EngineR
         "most_rows": batches.MOST,
         "settings_for_page": {
             "check": reverse("api:check-portrait"),
+            "faces": reverse("voices:faces"),
+            "max_picture": MOST_BYTES,
             "max_bytes": limits.upload_bytes,
             "max_seconds": limits.media_minutes * 60,
             "characters_a_second": CHARACTERS_A_SECOND,

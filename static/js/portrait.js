@@ -8,6 +8,7 @@ import { request } from "./lib/net.js";
 import { Recorder } from "./lib/recorder.js";
 import { sender, showErrors } from "./lib/sending.js";
 import { price } from "./new/check.js";
+import { newFace } from "./portrait/face.js";
 
 const settings = data("page-settings");
 const form = $("#portrait-form");
@@ -27,19 +28,7 @@ const zone = (name, limits = {}, changed = () => {}) => {
 };
 
 // --- the face --------------------------------------------------------------------------------------------------------
-zone("picture", settings, (file) => {
-  $("#new-face").hidden = !file;
-  if (file) for (const input of $$('input[name="face"]:checked')) input.checked = false;
-});
-for (const input of $$('input[name="face"]')) input.addEventListener("change", () => zones.picture?.clear());
-if ($("#new-face")) $("#new-face").hidden = true;
-
-const person = $("#id_person_name")?.closest(".field");
-if (person) {
-  const show = () => { person.hidden = $('input[name="whose"]:checked')?.value !== "other"; };
-  for (const input of $$('input[name="whose"]')) input.addEventListener("change", show);
-  show();
-}
+const face = $("#new-face") && newFace(form, settings, () => soon());
 
 // --- what it says ----------------------------------------------------------------------------------------------------
 const way = () => $('input[name="way"]:checked')?.value ?? "text";
@@ -147,8 +136,8 @@ const SCRIPT_FIELDS = ["text", "script", "sound"];
 
 /** What the page itself can see is missing, by field. */
 function missing() {
-  const face = $('input[name="face"]:checked, input[name="faces"]:checked');
-  if (!face && !zones.picture?.file) return zones.picture ? { picture: ["Choose a face of your library, or bring a photo."] } : { faces: ["Choose at least one face."] };
+  if (face && !face.chosen && !face.file) return { picture: ["Choose a face of your library, or bring a photo."] };
+  if (!face && !$('input[name="faces"]:checked')) return { faces: ["Choose at least one face."] };
   const there = { text: $("#id_text").value.trim() || $("#id_scripts")?.files.length, script: zones.script?.file, sound: zones.sound?.file || recorded };
   return there[way()] ? null : { [way()]: ["Say what it is to say: write it, or bring a file."] };
 }
@@ -167,6 +156,8 @@ const sent = sender(form, {
       if (one.file) body.set(name, one.file, one.file.name);
       else body.delete(name);
     }
+    if (face?.file) body.set("picture", face.file, face.file.name);
+    else body.delete("picture");
     if (recorded) body.set("sound", recorded, recorded.name);
     if ($("[data-way]:not([data-way=text])")) for (const name of SCRIPT_FIELDS) if (name !== way()) body.delete(name);
     return body;
@@ -175,12 +166,7 @@ const sent = sender(form, {
   changed: () => ready(),
 });
 
-addEventListener("dragover", (event) => event.preventDefault());
-addEventListener("drop", (event) => {
-  event.preventDefault();
-  const file = event.dataTransfer.files[0];
-  if (file?.type.startsWith("image/")) zones.picture?.take(file);
-});
+for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault()); // beside a zone
 
 for (const select of $$("select[data-combo]")) combobox(select);
 for (const input of $$('input[name="way"]')) input.addEventListener("change", ways);

@@ -36,10 +36,13 @@ def test_a_photo_speaks(sign_up: Callable[[str], Page], shared_media: Path) -> N
     for theme, width in LOOKS:
         check(page, "/portraits/new/", theme, width)
 
-    page.locator("#id_picture").set_input_files(shared_media / "scikit-image" / "astronaut.png")
     page.locator("#id_text").fill(TEXT)
-    page.get_by_text("Another person’s").click()
-    page.get_by_label("Name of the person").fill("Eileen Collins")
+    bring(page, shared_media / "scikit-image" / "chelsea.png")
+    expect(page.locator("#face-found .problem-bad")).to_be_visible(timeout=JOB_MS)
+    expect(page.locator(".face-card")).to_have_count(0)
+    bring(page, shared_media / "scikit-image" / "astronaut.png")
+    expect(page.locator("#face-found svg .face-chosen")).to_be_visible(timeout=JOB_MS)
+    expect(page.locator(".face-card input")).to_be_checked()
     page.get_by_role("button", name="Make it speak").click()
     page.wait_for_url(re.compile(r"/dubs/[0-9a-f-]{36}/$"))
     expect(badge(page)).to_have_text("Done", timeout=JOB_MS)
@@ -49,6 +52,15 @@ def test_a_photo_speaks(sign_up: Callable[[str], Page], shared_media: Path) -> N
     a_sentence_is_changed(page, seconds)
     for theme, size in LOOKS:
         check(page, page.url, theme, size)
+
+
+def bring(page: Page, photo: Path) -> None:
+    """A photo, and have it looked at."""
+    page.locator("#id_picture").set_input_files(photo)
+    page.get_by_text("Another person’s").click()
+    page.get_by_label("Name of the person").fill("Eileen Collins")
+    page.locator("#id_declared").check()
+    page.get_by_role("button", name="See whether it can speak").click()
 
 
 def a_sentence_is_changed(page: Page, before: float) -> None:
@@ -66,6 +78,7 @@ def test_several_at_once(sign_up: Callable[[str], Page], shared_media: Path, tmp
     page = sign_up("grace")
     page.goto("/portraits/new/")
     page.locator("#id_picture").set_input_files(shared_media / "scikit-image" / "astronaut.png")
+    page.locator("#id_declared").check()
     page.locator("#id_text").fill("One.")
     page.get_by_role("button", name="Make it speak").click()
     expect(badge(page)).to_have_text("Done", timeout=JOB_MS)

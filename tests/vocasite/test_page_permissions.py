@@ -18,8 +18,6 @@ from accounts.services import api_key_create
 from dubbing import files
 from dubbing.models import Artifact, Batch, DubbingJob, Job, JobShare, Segment, Speaker
 from dubbing.urls import urlpatterns
-from tests.dubbing.faces import make_face
-from voices.models import FaceProfile
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 OPEN = {"engines/", "verify/"}
@@ -65,7 +63,6 @@ def job(db: None, tmp_path: Path, settings: Settings) -> Job:
 def address(route: str, job: Job) -> str:
     values = {"uuid:job_id": str(job.pk), "int:index": "0", "int:number": "0", "str:path": "voice.wav"}
     values["slug:service"] = "deepl"
-    values["uuid:face_id"] = str(_face_of(job.owner).pk)
     values["uuid:batch_id"] = str(Batch.objects.get_or_create(owner=job.owner, title="Several")[0].pk)
     values["int:user_id"] = str(User.objects.get(username="bob").pk)
     values["int:key_id"] = str(ApiKey.objects.get(owner=job.owner).pk)
@@ -73,10 +70,6 @@ def address(route: str, job: Job) -> str:
         route = route.replace(f"<{name}>", value)
     assert "<" not in route, "say what to put there"
     return f"/{route}"
-
-
-def _face_of(owner: User) -> FaceProfile:
-    return FaceProfile.objects.filter(owner=owner).first() or make_face(owner)
 
 
 def unharmed(job: Job) -> bool:

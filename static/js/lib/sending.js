@@ -58,6 +58,7 @@ export function sender(form, { body, size, field, changed }) {
   }
 
   form.addEventListener("submit", (event) => {
+    if (event.target !== form) return; // a form inside it
     event.preventDefault();
     if (sending) return;
     clearErrors();

@@ -112,7 +112,8 @@ def test_a_photo_becomes_a_face_of_the_library(
 
     def sent(text: str) -> dict[str, Any]:
         picture = SimpleUploadedFile("eileen.png", photo)
-        return form(None, picture=picture, whose="other", person_name="Eileen Collins", text=text)
+        person = {"whose": "other", "person_name": "Eileen Collins", "declared": "on"}
+        return form(None, picture=picture, text=text, **person)
 
     assert list(errors(as_alice, sent("😀"))) == ["text"]
     assert not FaceProfile.objects.exists(), "nothing is kept of what is refused"
@@ -121,7 +122,8 @@ def test_a_photo_becomes_a_face_of_the_library(
     face, job = FaceProfile.objects.get(), Job.objects.get()
     assert (job.portrait.face, face.person_name, face.state) == (face, "Eileen Collins", "checking")
     drawing = SimpleUploadedFile("a.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
-    assert list(errors(as_alice, form(None, picture=drawing, whose="own"))) == ["picture"]
+    assert list(errors(as_alice, form(None, picture=drawing, whose="own", declared="on"))) == ["picture"]
+    assert list(errors(as_alice, sent("Hello.") | {"declared": ""})) == ["declared"]
 
 
 # --- the result -------------------------------------------------------------------------------------------------------

@@ -65,6 +65,17 @@ def test_another_name_serves(root: Path, made: MAKES) -> None:
     assert store.missing("toy", root) == ""
 
 
+def test_the_only_file_is_found_under_any_of_its_names(root: Path, made: MAKES) -> None:
+    made(File("toy.pth", instead=("other.pt",)))
+    with pytest.raises(PipelineError) as caught:
+        store.only_file("toy", root)
+    assert caught.value.code == "weights_absent"
+    (root / "toy").mkdir(parents=True)
+    for name in ("other.pt", "toy.pth"):
+        (root / "toy" / name).write_bytes(b"weights")
+        assert store.only_file("toy", root) == root / "toy" / name
+
+
 def test_an_unknown_model_is_an_error(root: Path) -> None:
     with pytest.raises(PipelineError) as caught:
         store.missing("nothing", root)

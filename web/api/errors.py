@@ -45,6 +45,7 @@ STATUS = {
     "report_open": status.HTTP_409_CONFLICT,
     "appeal_once": status.HTTP_409_CONFLICT,
     "appeal_reversed": status.HTTP_409_CONFLICT,
+    "face_settled": status.HTTP_409_CONFLICT,
 }
 """Codes that are not answered with 422."""
 

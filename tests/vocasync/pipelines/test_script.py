@@ -218,8 +218,9 @@ def test_a_clip_brought_on_the_spot(speak: Speak, tmp_path: Path) -> None:
 
 def test_a_finished_recording_is_taken_as_it_is(speak: Speak, tmp_path: Path) -> None:
     sound = factory.speech("Please open the window.", tmp_path / "note.wav")
-    result = speak(text="", sound=sound, sound_name="note.wav").result()
+    result = speak(text="", sound=sound, sound_name="note.wav", language="cs").result()
     assert (result.takes, result.transcript.segments, result.engines, result.scores["tracks"]) == ((), (), {}, {})
+    assert any("no subtitles" in note for note in result.notes), "nothing here recognises Czech"
     made, _ = soundfile.read(tmp_path / "work" / "out" / "voice.wav")
     given, _ = soundfile.read(sound)
     assert len(made) == pytest.approx(3 * len(given), abs=48)
@@ -227,6 +228,23 @@ def test_a_finished_recording_is_taken_as_it_is(speak: Speak, tmp_path: Path) ->
     quiet = factory.silence(tmp_path / "quiet.wav", 2.0)
     assert refusal(speak, text="", sound=quiet, sound_name="quiet.wav") == "no_speech"
     assert refusal(speak, text="", sound=factory.text_as(tmp_path / "a.wav"), sound_name="a.wav") == "not_media"
+
+
+@pytest.mark.slow
+def test_what_is_said_in_a_recording_becomes_its_subtitles(speak: Speak, shared_media: Path, tmp_path: Path) -> None:
+    sound = shared_media / "whisper" / "jfk.flac"
+    result = speak(text="", sound=sound, sound_name="jfk.flac").result()
+    assert result.engines == {"recognition": "pocketsphinx"}
+    words = [word for segment in result.transcript.segments for word in segment.words]
+    assert "country" in {word.text.strip(".,?").lower() for word in words}
+    assert all(0 <= word.start < word.end <= 11.1 for word in words)
+    assert "subtitles" in {artifact.kind for artifact in result.artifacts}
+    assert any("doubtful" in note for note in result.notes), "the small recogniser is not sure of them"
+    corrected = speak(
+        text="", sound=sound, sound_name="jfk.flac", edits={0: SegmentEdit(text="And so, my fellow Americans.")}
+    ).result()
+    assert corrected.transcript.segments[0].text == "And so, my fellow Americans."
+    assert "my fellow Americans." in (tmp_path / "work" / "out" / "subtitles.srt").read_text()
 
 
 def test_what_made_it_is_in_the_files(speak: Speak, tmp_path: Path) -> None:

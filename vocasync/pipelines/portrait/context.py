@@ -101,7 +101,8 @@ class PortraitContext(ScriptContext):
         asked, script = self.portrait, self.request
         toned = self.track is Track.EMOTION
         tone = (self.emotion_mark, script.emotion_strength, asked.tone) if toned else ()
-        return fingerprint("performance", 1, self.track_mark(), tone, asked.motion, asked.seed, asked.fps)
+        heard = self.words_of(self.track) if script.sound else ()  # those of a script are in the mark of its sound
+        return fingerprint("performance", 1, self.track_mark(), heard, tone, asked.motion, asked.seed, asked.fps)
 
     def piece_mark(self, frames: range) -> str:
         asked, engine = self.portrait, self.lipsync

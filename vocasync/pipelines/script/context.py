@@ -7,24 +7,29 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 from vocasync.artifacts import Workspace, file_sha256, fingerprint
+from vocasync.engines import registry
 from vocasync.engines.auto import Plan, choose
-from vocasync.engines.base import EngineConfig
+from vocasync.engines.base import EngineConfig, Recognizer
 from vocasync.languages import language
 from vocasync.pipelines import kept
 from vocasync.pipelines.casting import Role, roles
 from vocasync.pipelines.kept import track_name
+from vocasync.pipelines.script.hearing import recogniser_for
 from vocasync.pipelines.script.request import Margins, ScriptRequest
 from vocasync.pipelines.voicing import ENCODER, VoiceContext
 from vocasync.stages import manuscript
 from vocasync.stages.fit import endless
 from vocasync.stages.manuscript import Line, Script
 from vocasync.stages.synthesize import Work
+from vocasync.stages.transcribe import mostly_doubtful
 from vocasync.types import (
     JSON,
     Segment,
     SpeakerVoice,
+    SpeechMark,
     Take,
     Track,
     Transcript,
@@ -33,6 +38,7 @@ from vocasync.types import (
 )
 
 CLIP = "voice/clip"
+HEARD = "heard.json"
 _CHARS_A_SECOND = 15.0
 
 
@@ -60,7 +66,8 @@ class ScriptContext(VoiceContext):
     def _chosen(self) -> Plan:
         asked = self.request
         if asked.sound:
-            return Plan("", "", "")
+            row = recogniser_for(self.target, self.config)
+            return Plan(row.name if row else "", "", "")
         found = choose(self.target, self.target, self.config, voice=asked.voice_engine, has_translation=True)
         return dataclasses.replace(found, watermark=asked.watermark)
 
@@ -163,11 +170,42 @@ class ScriptContext(VoiceContext):
     @property
     def segments(self) -> tuple[Segment, ...]:
         """The lines at their places."""
-        return tuple(segment for segment, _ in self.placed())
+        return self.transcript().segments
 
     def transcript(self) -> Transcript:
-        """What is said, and when."""
-        return Transcript(self.target, self.segments, "")
+        """What is said, and when; of a recording as far as that could be heard."""
+        if not self.request.sound:
+            return Transcript(self.target, tuple(segment for segment, _ in self.placed()), "")
+        if not self.ws.has(HEARD, self.heard_mark()):
+            return Transcript(self.target, (), "")
+        heard = self.ws.read(HEARD, Transcript)
+        return dataclasses.replace(heard, segments=tuple(self._corrected(one) for one in heard.segments))
+
+    def _corrected(self, heard: Segment) -> Segment:
+        """A segment of a recording as it is shown."""
+        shown = self._segment(heard.index, heard.text).text
+        if shown == heard.text:
+            return dataclasses.replace(heard, translation=shown)
+        return dataclasses.replace(heard, text=shown, translation=shown, words=(), flags=(), confidence=None)
+
+    def words_of(self, track: Track) -> tuple[SpeechMark, ...]:
+        """See the base; of a recording, what was heard in it, unless that is mostly wrong: sound tells more then."""
+        if not self.request.sound:
+            return super().words_of(track)
+        if mostly_doubtful(self.transcript()):
+            return ()
+        words = (word for segment in self.segments for word in segment.words or (segment,))
+        return tuple(SpeechMark("word", word.text, word.start, word.end) for word in words if word.text.strip())
+
+    # --- a recording --------------------------------------------------------------------------------------------------
+    @property
+    def recogniser(self) -> Recognizer | None:
+        """Who hears what is said in it; None where nobody here can."""
+        name = self.engines.recognizer
+        return cast(Recognizer, registry.load("asr", name, self.config)) if name else None
+
+    def heard_mark(self) -> str:
+        return fingerprint("heard", 1, self.track_mark(), self.target, self.engines.recognizer)
 
     # --- marks --------------------------------------------------------------------------------------------------------
     def track_mark(self) -> str:
@@ -184,7 +222,7 @@ class ScriptContext(VoiceContext):
 
     def result_mark(self) -> str:
         asked = self.request
-        words = [one.translation for one in self.written]
+        words = [one.translation for one in self.segments]
         cause = asked.origin.cause if asked.origin else None
         return fingerprint("result", 1, self.score_mark(), words, asked.title, asked.formats, cause)
 
@@ -198,6 +236,8 @@ class ScriptContext(VoiceContext):
 
     def notes(self) -> tuple[str, ...]:
         """What a person should know about the result."""
+        if self.request.sound:
+            return self._unheard()
         bad = sorted({take.index + 1 for take in self.takes() if take.problems})
         if not bad:
             return self.script.notes
@@ -205,10 +245,20 @@ class ScriptContext(VoiceContext):
         doubt = f"The voice may have said {len(bad)} of the lines wrong ({which}): listen, and change their words."
         return (*self.script.notes, doubt)
 
+    def _unheard(self) -> tuple[str, ...]:
+        """How it is about the subtitles of a recording."""
+        name, heard = language(self.target).name, self.transcript()
+        if not self.engines.recognizer:
+            return (f"Nothing here recognises {name}, so there are no subtitles.",)
+        if not heard.segments:
+            return (f"No words could be recognised as {name}, so there are no subtitles.",)
+        doubt = "Most words of the subtitles are doubtful. Correct them before you show them."
+        return (doubt,) if mostly_doubtful(heard) else ()
+
     def engine_names(self) -> dict[str, str]:
         """Which engine did which step, by its registry name."""
         if self.request.sound:
-            return {}
+            return {"recognition": self.engines.recognizer} if self.segments else {}
         compared = {"similarity": ENCODER} if self.comparable else {}
         return {"voice": f"{self.voice.name} {self.voice.version}", **compared, **self.watermark_name}
 

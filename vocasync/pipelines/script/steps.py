@@ -14,7 +14,8 @@ from vocasync.pipelines.base import WHOLE, Unit
 from vocasync.pipelines.casting import Role
 from vocasync.pipelines.kept import Scored, track_name
 from vocasync.pipelines.library import clip_reference
-from vocasync.pipelines.script.context import CLIP, ScriptContext
+from vocasync.pipelines.script.context import CLIP, HEARD, ScriptContext
+from vocasync.pipelines.script.hearing import hear
 from vocasync.progress import Progress
 from vocasync.stages import ingest, score, stitch
 from vocasync.types import Track, VoiceKind
@@ -23,6 +24,7 @@ RATE = 48_000
 """Of the joined speech, in Hz."""
 
 _EMOTION_CLIP = "emotion"
+_WORDS = "words"
 
 
 class Voice:
@@ -87,7 +89,8 @@ class Voice:
 
 
 class Stitch:
-    """The takes one after the other, with their pauses, as one sound; or the recording that was brought."""
+    """The takes one after the other, with their pauses, as one sound; or the recording that was brought, and what is
+    said in it."""
 
     name = "stitch"
 
@@ -96,10 +99,15 @@ class Stitch:
 
     def plan(self) -> tuple[Unit, ...]:
         ctx = self._ctx
-        return () if ctx.ws.has(track_name(ctx.track), ctx.track_mark()) else (Unit(ctx.track.value),)
+        if not ctx.ws.has(track_name(ctx.track), ctx.track_mark()):
+            return (Unit(ctx.track.value),)
+        unheard = ctx.request.sound and ctx.engines.recognizer and not ctx.ws.has(HEARD, ctx.heard_mark())
+        return (Unit(_WORDS),) if unheard else ()
 
     def run(self, unit: str, progress: Progress) -> None:
-        if self._ctx.request.sound:
+        if unit == _WORDS:
+            self._hear(progress)
+        elif self._ctx.request.sound:
             self._recorded(progress)
         else:
             self._joined(progress)
@@ -123,6 +131,12 @@ class Stitch:
             whole = ctx.margins.length(audio.length(plain))
             with ctx.ws.writing(track_name(ctx.track), ctx.track_mark()) as path:
                 audio.placed_file(plain, path, ctx.margins.lead, whole)
+
+    def _hear(self, progress: Progress) -> None:
+        ctx = self._ctx
+        if ctx.recogniser is None:
+            raise ValueError("there is nobody to hear it")
+        ctx.ws.save(HEARD, hear(ctx.sound, ctx.recogniser, ctx.target, progress), ctx.heard_mark())
 
     def finish(self) -> None:
         return None

@@ -227,7 +227,7 @@ def _lower_edge(opening: Opening, u: float) -> Moves:
 def _corner_moves(share: float, arch: float) -> Moves:
     """What a smile and its contrary do to both edges, most at the corners."""
     end = 1 - arch
-    return {"smile": (0.12 * share, -0.095 * end + 0.012 * arch), "frown": (0.015 * share, 0.075 * end - 0.012 * arch)}
+    return {"smile": (0.12 * share, -0.095 * end + 0.012 * arch), "frown": (0.015 * share, 0.098 * end - 0.012 * arch)}
 
 
 def _outer_lip(plan: _Plan) -> Iterable[Control]:
@@ -252,7 +252,7 @@ def _corner(side: float, opening: Opening) -> Moves:
         "up": (0, -0.012),
         "low": (0, 0.012),
         "smile": (0.115 * side, -0.095),
-        "frown": (0.015 * side, 0.078),
+        "frown": (0.015 * side, 0.100),
     }
 
 
@@ -267,7 +267,7 @@ def _upper_border(opening: Opening, u: float, share: float) -> Moves:
         "press": (0, 0.03 * arch),
         "shut": (0, (0.20 + 0.15 * opening.smiling) * opening.gap(u)),
         "smile": (0.10 * share, -0.085 * (1 - arch) + 0.004 * arch),
-        "frown": (0.01 * share, 0.06 * (1 - arch)),
+        "frown": (0.01 * share, 0.08 * (1 - arch)),
     }
 
 
@@ -282,7 +282,7 @@ def _lower_border(opening: Opening, u: float, share: float) -> Moves:
         "press": (0, -0.032 * arch),
         "shut": (0, -(0.70 - 0.20 * opening.smiling) * opening.gap(u)),
         "smile": (0.10 * share, -0.08 * (1 - arch)),
-        "frown": (0.01 * share, 0.055 * (1 - arch) - 0.02 * arch),
+        "frown": (0.01 * share, 0.075 * (1 - arch) - 0.02 * arch),
     }
 
 
@@ -306,7 +306,7 @@ def _beside(side: int, left: float, opening: Opening) -> Moves:
         "low": (0, 0.01 * left),
         "shut": (0, -0.05 * opening.gap(opening.middle) * left),
         "smile": (0.095 * side * left, -0.085 * left),
-        "frown": (0, 0.055 * left),
+        "frown": (0, 0.072 * left),
     }
 
 

@@ -32,7 +32,9 @@ _UPPER_WIDTHS = np.array([0.088, 0.072, 0.076, 0.068, 0.060])  # of teeth from t
 _LOWER_WIDTHS = np.array([0.056, 0.058, 0.064, 0.062, 0.060])
 _USUAL_REACH = 0.42  # half the width of a mouth that these teeth belong to
 _EDGE = 0.075  # of the teeth below the line of the lips
-_WITH_JAW = 0.92  # share of the lower lip's fall that teeth and tongue make
+WITH_JAW = 0.92
+"""Share of the lower lip's fall that teeth and tongue make."""
+
 _ON_TOP = 0.3  # share of it that a tongue at the upper teeth makes
 
 
@@ -98,7 +100,7 @@ class Interior:
         light: how much of it comes in at each pixel, 0 to 1. own_teeth: the picture shows upper teeth itself.
         """
         fixed = self._affine(box, moved, 0.0)
-        fallen = self._affine(box, moved, mouth["jaw"] * JAW * _WITH_JAW)
+        fallen = self._affine(box, moved, mouth["jaw"] * JAW * WITH_JAW)
         light = light[..., None]
         shown = 1 - 0.85 * float(smoothstep(0.2, 0.9, mouth["round"]))  # rounded lips stand before them
         on_teeth = light**0.35 * 0.92 + 0.08  # they stand further out than all else

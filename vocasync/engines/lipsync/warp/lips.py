@@ -29,6 +29,7 @@ COUNT = 65
 _PARTED = 0.11  # mouth units between the lips: the mesh itself sees up to 0.08 where they touch
 _PARTED_TEETH = 0.15  # share of tooth between the lips from which they are parted, however little the mesh says
 _NARROW = 0.045  # mouth units: too little to look for teeth in
+_FRINGE = 0.012  # mouth units of a parted lip's edge that what is behind it shines through
 _REACH = 0.075  # mouth units that a line may lie away from where the mesh has it
 
 
@@ -130,6 +131,8 @@ def _edges(picture: Picture, face: Face, axes: Axes) -> tuple[Points, Points]:
     lab = _lab(picture, max(0.5, 0.006 * axes.scale))
     upper = _edge(lab, _inner(face, UPPER_INNER), at(face.landmarks, UPPER_OUTER), 1, axes)
     lower = _edge(lab, _inner(face, LOWER_INNER), at(face.landmarks, LOWER_OUTER), -1, axes)
+    fringe = _FRINGE * axes.scale * axes.down
+    upper, lower = upper - fringe, lower + fringe
     middle = (upper + lower) / 2
     share = np.linspace(-1, 1, COUNT)
     apart = np.where((lower - upper) @ axes.down < 0, 0.0, np.minimum(1, 12 * (1 - np.abs(share))))[:, None]

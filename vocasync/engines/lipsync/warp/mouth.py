@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vocasync.engines.lipsync.warp.bases import Half, opening_of
+from vocasync.engines.lipsync.warp.bases import JAW, Half, opening_of
 from vocasync.engines.lipsync.warp.fields import Grid
 from vocasync.engines.lipsync.warp.geometry import Axes, Box, Points, around, smoothstep
-from vocasync.engines.lipsync.warp.interior import Affine, Interior, Told
+from vocasync.engines.lipsync.warp.interior import WITH_JAW, Affine, Interior, Told
 from vocasync.engines.lipsync.warp.lips import Lips
 from vocasync.engines.lipsync.warp.pixels import looked_up
 from vocasync.types import Face, FloatArray, Picture
@@ -43,7 +43,9 @@ class Mouth:
         self._at = np.dstack(Box(0, 0, page.width, page.height).mesh())
         self._upper = _above(lips.upper, axes, page)
         lower = 1 - (_above(lips.lower, axes, page) if lips.parted else self._upper)
-        self._hole = np.clip(1 - self._upper - lower, 0, 1)
+        hole = np.clip(1 - self._upper - lower, 0, 1)
+        fallen = hole * self._with_jaw()
+        self._own = hole - fallen, fallen
         # what is read where the lower half comes from: its cover, where it closes the mouth, how rounded lips shine
         self._below = np.dstack([np.maximum(lower, self._beyond_corners()), self._fullness()])
         above = cv2.resize(self._upper, (grid.columns, grid.rows), interpolation=cv2.INTER_AREA)
@@ -62,6 +64,13 @@ class Mouth:
         local = self._axes.local(np.stack(self._grid.box.mesh(), -1).astype(np.float64))
         line = np.interp(local[..., 0], self._opening.lower[:, 0], self._opening.lower[:, 1])
         return (local[..., 0] - self._opening.middle) / self._opening.reach, local[..., 1] - line
+
+    def _with_jaw(self) -> FloatArray:
+        """Of what the picture shows between the lips, what hangs on the jaw: the lower half, but of a smile nothing."""
+        across = self._axes.local(np.stack(self._grid.box.mesh(), -1).astype(np.float64))
+        upper, lower = (np.interp(across[..., 0], *line.T) for line in (self._opening.upper, self._opening.lower))
+        share = (across[..., 1] - upper) / np.maximum(lower - upper, 0.02)
+        return _single(smoothstep(0.45, 0.6, share) * (1 - self._opening.smiling))
 
     def _beyond_corners(self) -> FloatArray:
         """1 beyond the corners of the mouth: nothing is between lips there, even where both halves do not meet to a
@@ -106,16 +115,21 @@ class Mouth:
         frame[box.slices] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
 
     def _inside(self, source: Picture, box: Box, told: Told, moved: Affine, light: FloatArray) -> FloatArray:
-        """What is between the lips, in this light; where the picture shows that, its own, which stays on the skull."""
+        """What is between the lips, in this light; where the picture shows that, its own: its upper half stays on the
+        skull, its lower one goes with the jaw."""
         levels = self._interior.draw(box, moved, told, light, self._own_teeth)
         if not self._own_teeth:
             return levels
-        shift = moved[:, 2].astype(np.float32) - self._corner
-        where = np.dstack(box.mesh()) @ moved[:, :2].T.astype(np.float32) + shift
-        shown = 1 - _HIDDEN * float(smoothstep(0.3, 0.95, told["round"]))
-        cover = _single(looked_up(self._hole, where, cv2.INTER_LINEAR)) * np.float32(shown)
-        own = _single(looked_up(source, where, cv2.INTER_CUBIC)) * (light**0.3)[..., None]
-        return _single(levels + (own - levels) * cover[..., None])
+        shown = np.float32(1 - _HIDDEN * float(smoothstep(0.3, 0.95, told["round"])))
+        where = np.dstack(box.mesh()) @ moved[:, :2].T.astype(np.float32) + moved[:, 2].astype(np.float32)
+        where = where - self._corner
+        fall = told["jaw"] * JAW * WITH_JAW - (1 - self._opening.upper_share) * self._opening.gap(self._opening.middle)
+        lower = where - (self._axes.down * self._axes.scale * fall).astype(np.float32)
+        for cover, at in zip(reversed(self._own), (lower, where), strict=True):
+            seen = _single(looked_up(cover, at, cv2.INTER_LINEAR)) * shown
+            own = _single(looked_up(source, at, cv2.INTER_CUBIC)) * (light**0.3)[..., None]
+            levels = _single(levels + (own - levels) * seen[..., None])
+        return levels
 
     def _light(self, between: FloatArray, upper: FloatArray, seen: Box) -> FloatArray:
         """How much light comes in at each pixel that is seen: less beside the lips, least under the upper one."""

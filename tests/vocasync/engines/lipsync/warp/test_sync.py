@@ -90,7 +90,7 @@ def test_a_photo_without_colours_gets_none(lips: DrawnLips, finder: BlazeMesh, s
 def test_an_open_mouth_is_dark_behind_its_teeth(lips: DrawnLips, speaker: Portrait) -> None:
     picture, face = speaker
     shut, wide = lips.still(picture, face, scene(performance(SAID[[2, middles("aa")[0]]])), Silent())
-    below = face.landmarks[14, :2] + [0, 0.06 * face.inter_ocular]
-    column, row = below.round().astype(int)
-    lip, deep = (one[row - 2 : row + 3, column - 6 : column + 7].astype(float).mean() for one in (shut, wide))
-    assert deep < 0.6 * lip
+    column, top = face.landmarks[13, :2].round().astype(int)
+    bottom = top + round(0.25 * face.inter_ocular)
+    resting, deep = (one[top:bottom, column - 6 : column + 7].mean((1, 2)).min() for one in (shut, wide))
+    assert deep < 0.5 * resting

@@ -76,7 +76,7 @@ def _page(request: HttpRequest, form: ConversionForm, table: list[EngineRow], st
         "form": form,
         "speakers": form.speakers(),
         "limits": limits,
-        "ready": {row.name for row in table if row.stage == "convert" and row.ready},
+        "more": form.more(),
         "settings_for_page": {
             "hear": reverse("dubbing:convert-hear"),
             "max_bytes": limits.upload_bytes,

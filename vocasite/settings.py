@@ -253,7 +253,7 @@ ACTOR_ASK = env.float("ACTOR_ASK", 0.7)
 
 # --- speech ----------------------------------------------------------------------------------------------------------
 SPEECH_CHARS = env.int("SPEECH_CHARS", 2000)
-"""Characters of a text that is spoken at once, over the REST interface."""
+"""Characters of a text that is spoken at once; a longer one is a job."""
 SPEECH_ENGINE_CHARS = dict[str, int](env.dict("SPEECH_ENGINE_CHARS", {}, subcast_values=int))
 """The same for single engines, where it is less: slow ones would keep a worker from what others wait for."""
 SPEECH_DAYS = env.int("SPEECH_DAYS", 30)

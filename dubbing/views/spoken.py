@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,9 +46,10 @@ def history(user: User, text: str, number: str | None) -> Page[Any]:
     utterances, jobs = utterances_of(user, text), _jobs(user, text)
     keys = _keys(utterances, "utterance").union(_keys(jobs, "job")).order_by("-created_at")
     page = Paginator(keys, PAGE).get_page(number)
-    found = {one.row.pk: one for one in spoken(utterances.filter(pk__in=[pk for pk, _, _ in page.object_list]))}
-    found |= {job.pk: job for job in jobs.filter(pk__in=[pk for pk, _, _ in page.object_list])}
-    page.object_list = [found[pk] for pk, _, _ in page.object_list if pk in found]
+    shown = [pk for pk, _, _ in page.object_list]
+    found: dict[uuid.UUID, Spoken | Job] = {one.row.pk: one for one in spoken(utterances.filter(pk__in=shown))}
+    found |= {job.pk: job for job in jobs.filter(pk__in=shown)}
+    page.object_list = [found[pk] for pk in shown if pk in found]
     return page
 
 
@@ -60,7 +62,8 @@ def _jobs(user: User, text: str) -> QuerySet[Job]:
 
 def _keys(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
     kinds = Value(kind, output_field=CharField())
-    return rows.select_related(None).order_by().annotate(entry=kinds).values_list("pk", "created_at", "entry")
+    plain: QuerySet[Any] = rows.select_related(None).order_by()
+    return plain.annotate(entry=kinds).values_list("pk", "created_at", "entry")
 
 
 def spoken(rows: Iterable[Utterance]) -> list[Spoken]:

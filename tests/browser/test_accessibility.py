@@ -14,6 +14,7 @@ OPEN = ("/", "/engines/", "/accounts/login/", "/accounts/signup/", "/accounts/pa
 OWN = (
     "/dubs/",
     "/dubs/new/",
+    "/speech/",
     "/account/",
     "/notices/",
     "/accounts/email/",

@@ -352,6 +352,7 @@ def test_a_stream_goes_on_though_a_worker_was_killed(alice: Person, settings: An
         assert response.status_code == 200, response.content
         heard = b"".join(response)
         thread.join()
+        workers.until(lambda: Errand.objects.filter(kind="speech", status="done").exists(), 120)
     assert killed
     assert Errand.objects.get(kind="speech").attempt == 2
     kept, _ = soundfile.read(files.speech_sound(Utterance.objects.get().pk), dtype="int16")

@@ -45,7 +45,7 @@ def test_pieces_are_limited_as_the_whole_is() -> None:
 
 def test_a_gain_that_changes_makes_no_step() -> None:
     tone = (0.1 * np.sin(2 * np.pi * 200 * np.arange(2 * RATE) / RATE)).astype(np.float32)
-    made = levelled([tone, tone / 4])
+    made = levelled([tone, (tone / 4).astype(np.float32)])
     steps = np.abs(np.diff(made[round(1.9 * RATE) : round(2.2 * RATE)]))
     assert steps.max() < 0.06, "no more than the wave itself moves in a sample"
 

@@ -193,7 +193,12 @@ def test_what_is_said_in_the_clip_is_told_to_the_engine(alice: User, monkeypatch
 
     told: list[VoiceReference] = []
     whole = library.clip_reference
-    monkeypatch.setattr(library, "clip_reference", lambda *given, **more: told.append(whole(*given, **more)) or told[0])
+
+    def telling(*given: Any, **more: Any) -> VoiceReference:
+        told.append(whole(*given, **more))
+        return told[-1]
+
+    monkeypatch.setattr(library, "clip_reference", telling)
     clip = upload(spoken())
     done(alice, engine="espeak", reference=clip, declared=True, reference_text=factory.ENGLISH)
     words = factory.ENGLISH.split()

@@ -360,6 +360,8 @@ SPECTACULAR_SETTINGS = {
         "SampleStatus": "voices.models.VoiceSample.Status",
         "EmotionStatus": "voices.models.EmotionReference.Status",
         "VoiceConsent": "voices.models.VoiceProfile.Consent",
+        "VoiceWhose": "voices.models.VoiceProfile.Whose",
+        "FaceWhose": "voices.models.FaceProfile.Whose",
         "ReviewStatus": "voices.models.Report.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

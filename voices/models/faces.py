@@ -22,13 +22,16 @@ class FaceProfile(models.Model):
         READY = "ready", "Ready"
         REFUSED = "refused", "Cannot be used"
 
-    Whose = VoiceProfile.Whose
+    class Whose(models.TextChoices):
+        OWN = "own", "My own face"
+        OTHER = "other", "Another person's face"
+
     Consent = VoiceProfile.Consent
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="faces")
     name = models.CharField(max_length=120)
-    whose = models.CharField(max_length=5, choices=VoiceProfile.Whose)
+    whose = models.CharField(max_length=5, choices=Whose)
     person_name = models.CharField(max_length=120, blank=True, help_text="Whose face it is, when it is another's.")
     consent = models.CharField(max_length=10, choices=VoiceProfile.Consent, default=VoiceProfile.Consent.NONE.value)
     taken_down_at = models.DateTimeField(null=True, blank=True)

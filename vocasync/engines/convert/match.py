@@ -17,13 +17,17 @@ from scipy.ndimage import gaussian_filter1d
 
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.tts import profile, prosody, world
-from vocasync.engines.tts.matching import RECIPES, Colour, Matcher
+from vocasync.engines.tts.matching import Colour, Matcher, Recipe
 from vocasync.engines.tts.profile import Profile
 from vocasync.engines.tts.style import Style
 from vocasync.engines.tts.world import Doubles, Frames
 from vocasync.media.audio import resample
 from vocasync.progress import Progress
 from vocasync.types import Audio, Match, VoiceReference
+
+_RECIPES = {Match.CLEAR: Recipe(mix=0.0, boost=1.0, carry=0.5), Match.CLOSE: Recipe(mix=0.0, boost=1.0)}
+"""Frames of the voice itself, which the embedded voice is mixed with, cost words here and bring no likeness: what is
+said is less even than what eSpeak NG says (docs/similarity.md)."""
 
 _RATE = 24_000  # Hz: WORLD's frames of 1024 samples hold three periods of the lowest voice up to here
 _SHORTEST = 0.05  # seconds: WORLD needs some frames
@@ -61,7 +65,7 @@ class MatchConverter:
         progress.check()
         frames = world.analyse(sound, careful=True, aperiodicity=True)
         progress.check()
-        moved = self._matcher(voice, source).apply(frames, RECIPES[match])
+        moved = self._matcher(voice, source).apply(frames, _RECIPES[match])
         made = world.resynthesise(_in_the_room(_sung(frames, source.style, voice.style), moved))
         progress.report(1.0)
         filled = np.pad(made, (0, max(0, len(sound.samples) - len(made))))[: len(sound.samples)]

@@ -35,10 +35,12 @@ _FEWEST_FRAMES = 60  # in a class, for statistics of its own
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """mix: share of the nearest reference frames. boost: factor on the variance over time."""
+    """mix: share of the nearest reference frames. boost: factor on the variance over time. carry: how far the spread
+    of the envelopes is transported, 0 (their mean alone) to 1."""
 
     mix: float
     boost: float
+    carry: float = 1.0
 
 
 RECIPES = {Match.CLEAR: Recipe(mix=0.0, boost=1.0), Match.CLOSE: Recipe(mix=0.5, boost=1.3)}
@@ -113,7 +115,7 @@ class Matcher:
         given = cepstra(frames.envelope, CEPSTRA)
         for voiced, mapping in self._classes.items():
             chosen = frames.voiced == voiced
-            moved[chosen] = mapping.transport(given[chosen])
+            moved[chosen] = mapping.transport(given[chosen], recipe.carry)
         change = _change(moved[:, 1 : _KEYS + 1])
         envelope = from_cepstra(moved)
         noise = np.zeros((len(moved), BANDS))
@@ -144,10 +146,13 @@ class _ClassMap:
         self._key_norms = np.square(self._keys).sum(axis=1)
         self._values = np.concatenate([reference.envelope[chosen[kept]], reference.aperiodicity[chosen[kept]]], axis=1)
 
-    def transport(self, coefficients: Doubles) -> Doubles:
-        """Cepstra, shape (t, 40), carried to the reference's distribution."""
-        carried: Doubles = (coefficients - self._from) @ self._map.T + self._to
-        return carried
+    def transport(self, coefficients: Doubles, carry: float = 1.0) -> Doubles:
+        """Cepstra, shape (t, 40), carried to the reference's distribution; as far as ``Recipe.carry`` says."""
+        apart = coefficients - self._from
+        carried: Doubles = apart @ self._map.T
+        if carry != 1:
+            carried = carry * carried + (1 - carry) * apart
+        return carried + self._to
 
     def nearest(self, coefficients: Doubles, change: Doubles) -> tuple[Doubles, Doubles]:
         """Weighted means of the envelopes and aperiodicities of the nearest reference frames, shape (t, 80) each."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.signal import medfilt
 
 from tests import factory
 from vocasync.engines.base import VoiceConverter
@@ -55,9 +56,9 @@ def talk() -> Audio:
 
 
 def melody(audio: Audio) -> tuple[np.ndarray, np.ndarray]:
-    """ln F0 by frame, and where there is one."""
+    """ln F0 by frame, without the jitter of single pulses, and where there is one."""
     f0 = world.analyse(audio, careful=True).f0
-    return np.log(np.maximum(f0, 1.0)), f0 > 0
+    return medfilt(np.log(np.maximum(f0, 1.0)), 9), f0 > 0
 
 
 def sane(melody: np.ndarray) -> np.ndarray:

@@ -170,14 +170,15 @@ def fed(arguments: Sequence[str], name: str, out: Path) -> Iterator[Callable[[by
 
 
 def decode_frames(
-    path: Path, filters: Sequence[str], name: str, progress: Progress
+    path: Path, stream: int | None, filters: Sequence[str], name: str, progress: Progress
 ) -> Generator[tuple[int, int, bytes], None, None]:
-    """The pictures of a file's first picture stream, turned upright, one by one: width, height, and RGB bytes.
+    """The pictures of a file, turned upright, one by one: width, height, and RGB bytes.
 
-    filters: ffmpeg picture filters to apply first. Raises PipelineError ``tool_failed`` or ``tool_missing``, or
+    stream: absolute index (the first picture stream when None). filters: ffmpeg picture filters to apply first. Raises PipelineError ``tool_failed`` or ``tool_missing``, or
     Cancelled.
     """
-    command = ["ffmpeg", *_QUIET, *given(path), "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", ",".join(filters)]
+    chosen = "0:v:0" if stream is None else f"0:{stream}"
+    command = ["ffmpeg", *_QUIET, *given(path), "-map", chosen, "-an", "-sn", "-dn", "-vf", ",".join(filters)]
     command += ["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "pipe:1"]
     with _running(command, name) as process:
         while (size := _ppm_size(process, progress)) is not None:

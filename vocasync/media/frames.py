@@ -28,6 +28,7 @@ _H264 = (
 )
 _BT709 = "scale=in_range=pc:out_color_matrix=bt709:out_range=tv"
 _READ_BYTES = 1 << 20
+_HDTV_LINES = 720
 _ROUNDED = 1e-3  # frames a second that a rate may be off, as it is told
 
 
@@ -40,21 +41,38 @@ def rate_of(fps: float) -> Fraction:
 
 
 def read(
-    path: Path, fps: float, name: str, progress: Progress | None = None, *, longest: int | None = None
+    path: Path,
+    fps: float,
+    name: str,
+    progress: Progress | None = None,
+    *,
+    stream: int | None = None,
+    longest: int | None = None,
 ) -> Generator[Picture, None, None]:
     """The pictures of a video that a person brought, ``fps`` a second from the beginning of its time line, turned as a
     player turns them; its own where a frame is missing stand longer, and where there are more are left out.
 
-    longest: pixels of the longer side that larger ones are scaled down to. Raises PipelineError ``tool_failed``,
+    stream: absolute index (the first picture stream when None). longest: pixels of the longer side that larger ones are
+    scaled down to. Raises PipelineError ``tool_failed``,
     ``tool_missing``, or Cancelled.
     """
-    filters = [f"fps={rate_of(fps)}:start_time=0", "scale=iw*sar:ih:flags=bicubic", "setsar=1"]
+    filters = [*_colours(path, name, stream), f"fps={rate_of(fps)}:start_time=0"]
+    filters += ["scale=iw*sar:ih:flags=bicubic", "setsar=1"]
     if longest is not None:
         size = f"w='min(iw,{longest})':h='min(ih,{longest})'"
         filters.append(f"scale={size}:force_original_aspect_ratio=decrease:flags=area")
-    with closing(ffmpeg.decode_frames(path, filters, name, progress or Silent())) as found:
+    with closing(ffmpeg.decode_frames(path, stream, filters, name, progress or Silent())) as found:
         for width, height, pixels in found:
             yield np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
+
+
+def _colours(path: Path, name: str, stream: int | None) -> list[str]:
+    """What a file does not say of its colours is what players take it for: those of HDTV from 720 lines on."""
+    chosen = "v:0" if stream is None else str(stream)
+    asked = ("-select_streams", chosen, "-show_entries", "stream=color_space,height")
+    about = next(iter(ffmpeg.probe(path, name, *asked).get("streams", [])), {})
+    silent = about.get("color_space", "unknown") in ("unknown", "reserved")
+    return ["setparams=colorspace=bt709"] if silent and int(about.get("height", 0)) >= _HDTV_LINES else []
 
 
 def encode(

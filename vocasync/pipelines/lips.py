@@ -66,6 +66,12 @@ class Lips:
         return self._ctx.sounds if self._ctx.ingested.info.video else ()
 
     @property
+    def stream(self) -> int | None:
+        """Where the picture is in the file."""
+        video = self._ctx.ingested.info.video
+        return video.index if video else None
+
+    @property
     def fps(self) -> float:
         """The picture's own rate, made constant."""
         video = self._ctx.ingested.info.video

@@ -56,7 +56,8 @@ class Lipsync:
         ctx, lips = self._ctx, self._lips
         left, shot = self._left(track), lips.shot(track)
         done = shot.frames - sum(len(one) for one in left)
-        source = frames.read(ctx.request.source, lips.fps, ctx.request.source_name, progress, longest=LONGEST)
+        asked = ctx.request
+        source = frames.read(asked.source, lips.fps, asked.source_name, progress, stream=lips.stream, longest=LONGEST)
         with closing(source) as pictures:
             film = Followed(pictures, lips.finder, lips.fps)
             for one in left:

@@ -196,6 +196,19 @@ def test_colours_come_out_as_they_went_in(tmp_path: Path) -> None:
     assert np.abs(back[32, 16::32].astype(int) - colours).max() <= 6
 
 
+@pytest.mark.parametrize(("height", "matrix"), [(480, "bt601"), (720, "bt709")])
+def test_colours_that_a_file_says_nothing_of_are_what_players_take_them_for(
+    tmp_path: Path, height: int, matrix: str
+) -> None:
+    path = tmp_path / "a.mp4"
+    colour = f"color=0xC81E28:size=1280x{height}:rate=25:duration=0.2"
+    picture = ("-f", "lavfi", "-i", colour, "-vf", f"scale=out_color_matrix={matrix},format=yuv420p")
+    factory.ffmpeg(
+        *picture, "-c:v", "libx264", "-crf", "10", "-bsf:v", "h264_metadata=matrix_coefficients=2", str(path)
+    )
+    assert next(read(path, FPS, "a"))[10, 10].tolist() == pytest.approx([200, 30, 40], abs=5)
+
+
 @pytest.mark.parametrize("light", [0, 255])
 def test_the_mark_can_be_read_on_light_and_on_dark(light: int) -> None:
     picture = np.full((512, 384, 3), light, np.uint8)

@@ -174,8 +174,8 @@ def decode_frames(
 ) -> Generator[tuple[int, int, bytes], None, None]:
     """The pictures of a file, turned upright, one by one: width, height, and RGB bytes.
 
-    stream: absolute index (the first picture stream when None). filters: ffmpeg picture filters to apply first. Raises PipelineError ``tool_failed`` or ``tool_missing``, or
-    Cancelled.
+    stream: absolute index (the first picture stream when None). filters: ffmpeg picture filters to apply first.
+    Raises PipelineError ``tool_failed`` or ``tool_missing``, or Cancelled.
     """
     chosen = "0:v:0" if stream is None else f"0:{stream}"
     command = ["ffmpeg", *_QUIET, *given(path), "-map", chosen, "-an", "-sn", "-dn", "-vf", ",".join(filters)]

@@ -18,7 +18,7 @@ from vocasync.media import audio, ffmpeg
 from vocasync.media.container import SoftSubtitles, index_for
 from vocasync.media.marks import marked
 from vocasync.progress import Progress, Silent
-from vocasync.types import Picture
+from vocasync.types import JSON, Picture
 
 _H264 = (
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p"),
@@ -70,7 +70,7 @@ def _colours(path: Path, name: str, stream: int | None) -> list[str]:
     """What a file does not say of its colours is what players take it for: those of HDTV from 720 lines on."""
     chosen = "v:0" if stream is None else str(stream)
     asked = ("-select_streams", chosen, "-show_entries", "stream=color_space,height")
-    about = next(iter(ffmpeg.probe(path, name, *asked).get("streams", [])), {})
+    about: JSON = next(iter(ffmpeg.probe(path, name, *asked).get("streams", [])), {})
     silent = about.get("color_space", "unknown") in ("unknown", "reserved")
     return ["setparams=colorspace=bt709"] if silent and int(about.get("height", 0)) >= _HDTV_LINES else []
 

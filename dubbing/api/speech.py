@@ -32,7 +32,7 @@ from accounts.models import ApiKey, User
 from dubbing.api.jobs import submission_key
 from dubbing.api.serializers import JobSerializer
 from dubbing.api.streaming import Left, LiveResponse, first
-from dubbing.api.utterances import SpeechSerializer, UtteranceSerializer
+from dubbing.api.utterances import SpeechAskSerializer, UtteranceSerializer
 from dubbing.speeches import Speech, job_create_speech
 from vocasync.errors import PipelineError
 from vocasync.media.sounds import FORMATS, WAV, sound_format
@@ -126,7 +126,7 @@ class SpeechList(Throttled):
     @extend_schema(
         operation_id="speech_create",
         parameters=[WAIT, ACCEPT],
-        request={"multipart/form-data": SpeechSerializer, "application/json": SpeechSerializer},
+        request={"multipart/form-data": SpeechAskSerializer, "application/json": SpeechAskSerializer},
         responses={(200, "application/json"): UtteranceSerializer, **SPOKEN, 202: UtteranceSerializer, **UPLOADED},
     )
     def post(self, request: Request) -> Response:
@@ -134,7 +134,7 @@ class SpeechList(Throttled):
         longer is asked for at the address in ``url`` again; what is longer, or wanted as one, is a job, with the
         address of that."""
         user = person(request)
-        given = self.checked(SpeechSerializer)
+        given = self.checked(SpeechAskSerializer)
         _check_wait(request)
         asked = Asked(
             text=given["text"],

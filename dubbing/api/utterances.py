@@ -15,7 +15,7 @@ from voices.models import Errand, Utterance
 from voices.services import speech
 
 
-class SpeechSerializer(serializers.Serializer[Any]):
+class SpeechAskSerializer(serializers.Serializer[Any]):
     """A text to speak. At most one of ``voice``, ``reference`` and ``stock``; without, the engine's default voice."""
 
     text = serializers.CharField(trim_whitespace=False)

@@ -10,9 +10,10 @@ from pathlib import Path
 from vocasync.artifacts import Workspace
 from vocasync.languages import language
 from vocasync.media import audio, subtitles
-from vocasync.media.container import SoftSubtitles, write_mp3, write_opus, write_wav
+from vocasync.media.container import SoftSubtitles
 from vocasync.media.frames import Film
 from vocasync.media.frames import film as write_film
+from vocasync.media.sounds import FORMATS
 from vocasync.progress import Progress
 from vocasync.provenance.stamp import Stamp
 from vocasync.stages.products import (
@@ -29,17 +30,15 @@ from vocasync.stages.products import (
 )
 from vocasync.types import JSON, Artifact, Picture, Segment, Track
 
-MIMES = {"wav": "audio/wav", "mp3": "audio/mpeg", "opus": "audio/ogg"}
-"""Formats of the sound, by ending."""
-
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRequest:
     """What to deliver.
 
     name: how the person calls it. sound: WAV of the whole; track: what it is. segments: at their times in it. language:
-    a code. formats: of :data:`MIMES`. mark: fingerprint of all of this. manifest: what made it, for the record. stamp:
-    the provenance that every file with the voice carries; None for none. pictures: what goes with the sound.
+    a code. formats: names of :data:`vocasync.media.sounds.FORMATS`. mark: fingerprint of all of this. manifest: what
+    made it, for the record. stamp: the provenance that every file with the voice carries; None for none. pictures: what
+    goes with the sound.
     """
 
     name: str
@@ -136,23 +135,17 @@ def _texts(request: DeliveryRequest) -> Iterator[Product]:
 
 def _sound(request: DeliveryRequest, ending: str) -> Product:
     title, comment, seconds = request.stem, request.comment, audio.length(request.sound)
+    kind = FORMATS[ending]
 
     def make(path: Path, progress: Progress) -> None:
         if ending == "wav" and not request.stamp:
             link(request.sound, path)
         else:
-            _WRITERS[ending](path, request.sound, title, seconds, progress, comment)
+            kind.write(path, request.sound, title, seconds, progress, comment)
 
     path, name = f"{request.track.value}.{ending}", f"{title}.{ending}"
     code = request.language
-    return Product(path, name, "audio", MIMES[ending], make, request.track.value, code, weight=0.5, voiced=True)
-
-
-_WRITERS: dict[str, Callable[[Path, Path, str, float, Progress, str], None]] = {
-    "wav": write_wav,
-    "mp3": write_mp3,
-    "opus": write_opus,
-}
+    return Product(path, name, "audio", kind.mime, make, request.track.value, code, weight=0.5, voiced=True)
 
 
 def _peaks(request: DeliveryRequest) -> Product:

@@ -100,7 +100,8 @@ def _delivered(
 
 
 def failed(errand: Errand, error: PipelineError) -> None:
-    """Nothing is kept of a clip that a text could not be spoken with."""
+    """Nothing is kept of a clip that a text could not be spoken with, and of the text nothing but its words."""
+    Utterance.objects.filter(pk=errand.subject).update(size=0)
     files.remove_on_commit(files.speech_root(uuid.UUID(errand.subject)))
 
 

@@ -348,7 +348,7 @@ def test_a_stream_goes_on_though_a_worker_was_killed(alice: Person, settings: An
     thread = threading.Thread(target=kill)
     with workers.running(tmp_path, "tests.settings"):
         thread.start()
-        response = form(alice, text=f"{TEXT} " * 65, stream="true", reference=upload(spoken()), **MINE)
+        response = form(alice, text=f"{TEXT} " * 35, stream="true", reference=upload(spoken()), **MINE)
         assert response.status_code == 200, response.content
         heard = b"".join(response)
         thread.join()

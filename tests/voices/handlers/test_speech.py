@@ -299,7 +299,8 @@ def test_a_stream_that_fails_in_the_middle_breaks(alice: User, monkeypatch: pyte
     monkeypatch.setattr(EspeakVoice, "synthesize", breaking)
     errands.run(errand.pk)
     errand.refresh_from_db()
-    assert (errand.status, errand.error_code) == ("failed", "voice_failed")
+    utterance.refresh_from_db()
+    assert (errand.status, errand.error_code, utterance.size) == ("failed", "voice_failed", 0)
     with pytest.raises(Broken):
         Following(utterance.pk).read()
     assert not files.speech_root(utterance.pk).exists()

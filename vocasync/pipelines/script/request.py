@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vocasync.engines.auto import AUTO
+from vocasync.media import sounds
 from vocasync.pipelines.base import SegmentEdit
 from vocasync.provenance.manifest import Origin
 from vocasync.stages.ingest import Limits
 from vocasync.stages.manuscript import MOST_WORDS, Form
 from vocasync.types import Match, SpeakerVoice, VoiceKind
 
-FORMATS = ("wav", "mp3", "opus")
+FORMATS = tuple(sounds.FORMATS)
 """What the sound can be had as."""
 
 

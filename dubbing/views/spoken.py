@@ -62,8 +62,9 @@ def _jobs(user: User, text: str) -> QuerySet[Job]:
 
 def _keys(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
     kinds = Value(kind, output_field=CharField())
-    plain: QuerySet[Any] = rows.select_related(None).order_by()
-    return plain.annotate(entry=kinds).values_list("pk", "created_at", "entry")
+    keys: QuerySet[Any] = rows.select_related(None).order_by().annotate(entry=kinds)
+    found: QuerySet[Any] = keys.values_list("pk", "created_at", "entry")
+    return found
 
 
 def spoken(rows: Iterable[Utterance]) -> list[Spoken]:

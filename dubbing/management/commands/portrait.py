@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from rich.console import Console
 
 from dubbing.management import shell
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 SLOWEST, FASTEST = 5.0, 60.0
 MOST_BUFFER = 250
+MOST_NAMED = 20
+"""Owners of voices of one name that are listed."""
 
 
 class Command(BaseCommand):
@@ -39,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("photo", type=Path, help="portrait, seen from the front")
         parser.add_argument("--out", type=Path, required=True, help="folder for the result")
         parser.add_argument("--script", type=Path, help="text file (TXT, Markdown, SRT) with what is to be said")
-        parser.add_argument("--voice", default="", help="voice of the library, or one of the engine's own")
+        parser.add_argument("--voice", default="", help="one of the engine's own voices, or one of the library")
         parser.add_argument("--user", default="", help="whose library the voice is of, where several have one so named")
         parser.add_argument("--reference", type=Path, help="recording of whoever is to be heard, instead of --voice")
         parser.add_argument("--audio", type=Path, help="finished recording, instead of --script")
@@ -151,28 +154,29 @@ def _require_words(text: str, form: Form, name: str, code: str) -> None:
 
 # --- the voice --------------------------------------------------------------------------------------------------------
 def voice_named(name: str, user: str, engine: str) -> SpeakerVoice:
-    """A voice of the library by its name, else one of the engine's own; "" for the engine's default.
+    """One of the engine's own voices, which need no library, else one of the library by its name, ``user``'s where that
+    is given; "" for the engine's default.
 
     Raises CommandError for a name that nobody or several have, and as :func:`voices.consent.may_clone` says."""
-    if not name:
-        return SpeakerVoice(VoiceKind.STOCK)
-    found = VoiceProfile.objects.select_related("owner").filter(name__iexact=name)
-    if user:
-        found = found.filter(owner__username=user)
-    voices = list(found.order_by("owner__username")[:20])
+    own = [one.name for one in stock_voices(engine, engine_config())]
+    if not name or (name in own and not user):
+        return SpeakerVoice(VoiceKind.STOCK, stock=name)
+    voices = _in_library(name, user)
     if not voices:
-        return _stock(name, engine)
+        brought = f"; the engine's own are {', '.join(own)}" if own else ""
+        raise CommandError(f"There is no voice named “{name}”{brought}.")
     if len(voices) > 1:
         owners = ", ".join(voice.owner.get_username() for voice in voices)
         raise CommandError(f"There are several voices named “{name}”. Say with --user whose it is: {owners}.")
-    (voice,) = voices
-    may_clone(voice.owner, voice, Purpose.JOB).require()
-    return speaker_voice(voice, engine)
+    may_clone(voices[0].owner, voices[0], Purpose.JOB).require()
+    return speaker_voice(voices[0], engine)
 
 
-def _stock(name: str, engine: str) -> SpeakerVoice:
-    names = [one.name for one in stock_voices(engine, engine_config())]
-    if name not in names:
-        own = f"; the engine's own are {', '.join(names)}" if names else ""
-        raise CommandError(f"There is no voice named “{name}”{own}.")
-    return SpeakerVoice(VoiceKind.STOCK, stock=name)
+def _in_library(name: str, user: str) -> list[VoiceProfile]:
+    found = VoiceProfile.objects.select_related("owner").filter(name__iexact=name)
+    if user:
+        found = found.filter(owner__username=user)
+    try:
+        return list(found.order_by("owner__username")[:MOST_NAMED])
+    except DatabaseError:
+        raise CommandError("There is no library of voices here yet: run `manage.py migrate` first.") from None

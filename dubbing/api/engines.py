@@ -16,6 +16,7 @@ from dubbing.api.serializers import (
     CheckSerializer,
     EngineSerializer,
     LanguageSerializer,
+    PlanSerializer,
 )
 from engines.keys import config_for
 from engines.spending import prices
@@ -92,7 +93,7 @@ def check(data: Any, user: User) -> dict[str, Any]:
     advised = advice(plan.recognizer, asked["source"], config)
     return {
         "ok": True,
-        "engines": asdict(replace(plan, watermark=watermark())),
+        "engines": PlanSerializer(replace(plan, watermark=watermark())).data,
         "model": asdict(advised) if advised else None,
         "cost": _cost(plan, asked),
         "code": "",

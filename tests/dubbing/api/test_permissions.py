@@ -42,6 +42,7 @@ NOT_NOW = Rule(409, 404)
 RULES: dict[str, dict[str, Rule]] = {
     "jobs": {"GET": OPEN},
     "jobs/dubbing": {"POST": Rule(400, 400)},
+    "jobs/conversion": {"POST": Rule(400, 400)},
     "jobs/portrait": {"POST": Rule(400, 400)},
     "jobs/<uuid:job_id>": {"GET": SHARED, "DELETE": Rule(204, 404)},
     "jobs/<uuid:job_id>/cancel": {"POST": NOT_NOW},
@@ -97,7 +98,8 @@ def ask(client: Client, route: str, method: str, job: Job, owner: Person) -> int
     values["batch_id"] = Batch.objects.get_or_create(owner=job.owner, title="Several")[0].pk
     values["utterance_id"] = spoken(owner).pk
     data = rule(route, method).data if method in ("POST", "PUT", "PATCH") else None
-    kind = "application/json" if route != "jobs/dubbing" else "multipart/form-data; boundary=x"
+    forms = ("jobs/dubbing", "jobs/conversion")
+    kind = "application/json" if route not in forms else "multipart/form-data; boundary=x"
     return status_of(client, method, filled(route, values), data, kind)
 
 

@@ -1,4 +1,4 @@
-"""Faces in a real browser, on a real worker: dropped, looked at, picked, taken with the camera."""
+"""Faces in a real browser, on a real worker: dropped, looked at, picked."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests import factory
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, Site
 from tests.browser.test_accessibility import LOOKS, check
-from tests.browser.test_consent import join
 from tests.vocasync import portraits
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
 WORK_MS = 240_000
-CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 
 
 def add(page: Page, photo: Path, *, person: str = "") -> None:
@@ -62,31 +58,3 @@ def test_photos_are_looked_at_and_one_of_two_people_is_picked(
     page.get_by_role("button", name="Delete it").click()
     page.wait_for_url("**/faces/")
     expect(page.locator(".face")).to_have_count(1)
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (set VOCASYNC_TEST_CHROMIUM)")
-def test_a_photo_from_the_camera(site: Site, shared_media: Path, tmp_path: Path) -> None:
-    seen = tmp_path / "camera.mjpeg"
-    source = shared_media / "scikit-image/astronaut.png"
-    factory.ffmpeg("-loop", "1", "-i", str(source), "-t", "1", "-r", "10", "-q:v", "2", str(seen))
-    with sync_playwright() as playwright:
-        options = [*ARGUMENTS, *CAMERA, f"--use-file-for-fake-video-capture={seen}"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        page = browser.new_context(base_url=site.address, permissions=["camera"]).new_page()
-        join(page, "gerda")
-        page.goto("/faces/")
-        page.get_by_role("button", name="Take one with the camera").click()
-        page.get_by_role("button", name="Take it").click()
-        expect(page.locator(".drop-full")).to_contain_text("camera.jpg")
-        page.get_by_text("It is my own face").click()
-        page.get_by_role("button", name="Add it").click()
-        expect(page.locator(".face .badge")).to_have_text("Ready", timeout=WORK_MS)
-        browser.close()
-
-
-def test_a_closed_camera_says_what_to_do(sign_up: Callable[[str], Page]) -> None:
-    page = sign_up("hilde")
-    page.goto("/faces/")
-    page.get_by_role("button", name="Take one with the camera").click()
-    expect(page.locator('[data-errors-for="picture"]')).to_contain_text("hoose a photo")
-    expect(page.get_by_role("button", name="Take one with the camera")).to_be_visible()

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from tests.vocasync.engines.lipsync.makers import MAKERS as LIPS
 from tests.vocasync.engines.tts.makers import MAKERS, Weights
 from vocasync.engines import registry
-from vocasync.engines.base import EngineConfig
+from vocasync.engines.base import EngineConfig, EngineSpec
 from vocasync.errors import PipelineError
 from vocasync.weights import store
 from vocasync.weights.catalogue import File, model
@@ -26,6 +27,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 PICKLED = (".pth", ".pt", ".bin")
 TEXT = (".json", ".txt")
 VOICES = [name for name, maker in MAKERS.items() if isinstance(maker, Weights) and name != "bark-small"]
+ROWS = [
+    *(registry.spec("tts", name) for name in VOICES),
+    *(registry.spec("lipsync", name) for name in LIPS if name != "warp"),
+]
 
 
 class Runs:
@@ -39,12 +44,12 @@ class Runs:
 
 
 def _cases() -> Iterator[Any]:
-    for engine in VOICES:
-        for file in model(registry.spec("tts", engine).needs.weights).files:
+    for row in ROWS:
+        for file in model(row.needs.weights).files:
             if not file.needed:
                 continue
             for harm in ("cut", "other", *(("code",) if file.name.endswith(PICKLED) else ())):
-                yield pytest.param(engine, file, harm, id=f"{engine}-{file.name}-{harm}")
+                yield pytest.param(row, file, harm, id=f"{row.name}-{file.name}-{harm}")
 
 
 @pytest.fixture
@@ -52,8 +57,8 @@ def proof(tmp_path: Path) -> Path:
     return tmp_path / "it-ran"
 
 
-def _harmed(config: EngineConfig, engine: str, file: File, harm: str, folder: Path, proof: Path) -> EngineConfig:
-    name = registry.spec("tts", engine).needs.weights
+def _harmed(config: EngineConfig, row: EngineSpec, file: File, harm: str, folder: Path, proof: Path) -> EngineConfig:
+    name = row.needs.weights
     shutil.copytree(config.models, folder)
     path = store.path_of(file, store.folder(name, folder))
     assert path is not None
@@ -66,15 +71,16 @@ def _harmed(config: EngineConfig, engine: str, file: File, harm: str, folder: Pa
     return replace(config, models=folder)
 
 
-@pytest.mark.parametrize(("engine", "file", "harm"), list(_cases()))
-def test_it_is_said_in_one_line(engine: str, file: File, harm: str, tmp_path: Path, proof: Path) -> None:
-    weights = registry.spec("tts", engine).needs.weights
-    lacking = [package for package in registry.spec("tts", engine).needs.packages if find_spec(package) is None]
+@pytest.mark.parametrize(("row", "file", "harm"), list(_cases()))
+def test_it_is_said_in_one_line(row: EngineSpec, file: File, harm: str, tmp_path: Path, proof: Path) -> None:
+    weights = row.needs.weights
+    lacking = [package for package in row.needs.packages if find_spec(package) is None]
     if lacking:
         pytest.skip(f"not installed: {', '.join(lacking)}")
-    config = _harmed(MAKERS[engine](tmp_path), engine, file, harm, tmp_path / "models", proof)
+    made = LIPS[row.name] if row.stage == "lipsync" else MAKERS[row.name]
+    config = _harmed(made(tmp_path), row, file, harm, tmp_path / "models", proof)
     with pytest.raises(PipelineError) as caught:
-        registry.load("tts", engine, config)
+        registry.load(row.stage, row.name, config)
 
     text = str(caught.value)
     assert caught.value.code in ("weights_damaged", "weights_unsafe")

@@ -1,7 +1,7 @@
 """Talking portraits: frames a second on one core, encoded; memory by length; against the plain way with MoviePy.
 
-The plain way does the same performance frame by frame, whole picture by whole picture, and paints nothing but a dark
-colour between the lips.
+The plain way does the same performance frame by frame: it moves the points of the face, lays splines through them,
+bends the whole picture by these, then turns all of it, and paints nothing but a dark colour between the lips.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from benchmarks.memory import peak_of
 from benchmarks.table import CONSOLE, machine, show
 from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig, FaceFinder, LipSync, Scene
-from vocasync.engines.lipsync.warp.bases import BASES, HALVES, face_box, face_fields
+from vocasync.engines.lipsync.warp.bases import BASES, control_points, face_box
 from vocasync.engines.lipsync.warp.eyes import Eyes
-from vocasync.engines.lipsync.warp.fields import Grid
+from vocasync.engines.lipsync.warp.fields import Grid, splined
 from vocasync.engines.lipsync.warp.geometry import Box, axes_of, whole
 from vocasync.engines.lipsync.warp.head import Head
 from vocasync.engines.lipsync.warp.lips import read_lips
-from vocasync.engines.lipsync.warp.rig import pose
+from vocasync.engines.lipsync.warp.rig import STEP, pose
 from vocasync.media import audio, frames
 from vocasync.progress import Silent
 from vocasync.stages.acting import perform
@@ -96,12 +96,12 @@ def plain(side: int, told: Performance, out: Path) -> None:
 
 
 def plainly(picture: Picture, face: Face, told: Performance) -> Callable[[int], Picture]:
-    """A function that draws a frame: every field at full size, every step over the whole picture."""
+    """A function that draws a frame: splines laid anew, every step over the whole picture."""
     axes, page = axes_of(face.landmarks), whole(picture)
     lips = read_lips(picture, face, axes)
-    grid = Grid.over(face_box(picture, face, axes), axes.scale / 36)
-    small = face_fields(picture, face, axes, lips, grid)
-    fields = {half: np.stack([_placed(grid, field, page) for field in small[half]]) for half in HALVES}
+    grid = Grid.over(face_box(picture, face, axes), axes.scale * STEP)
+    nodes = axes.local(grid.nodes())
+    controls = control_points(face, axes, lips, grid.box)
     head = Head(picture, face, axes)
     eyes = Eyes(picture, face)
     at = np.dstack(page.mesh())
@@ -115,7 +115,10 @@ def plainly(picture: Picture, face: Face, told: Performance) -> Callable[[int], 
         amounts |= {"smile": max(0.0, row.smile), "frown": max(0.0, -row.smile)}
         amounts |= {"raise": max(0.0, row.brows), "furrow": max(0.0, -row.brows)}
         weights = np.array([amounts[name] for name in BASES], np.float32)
-        where = [at - np.tensordot(weights, fields[half], 1) for half in HALVES]
+        where = []
+        for points, moves in controls.values():
+            bent_by = splined(points, np.tensordot(weights, moves.reshape(len(points), -1, 2), (0, 1)), nodes)
+            where.append(at - _placed(grid, axes.turned(bent_by).astype(np.float32), page))
         upper = _warped(above[0], where[0])[..., None]
         lower = np.minimum(1 - _warped(above[1], where[1])[..., None], 1 - upper)
         bent = upper * _warped(source, where[0]) + lower * _warped(source, where[1]) + (1 - upper - lower) * DARK

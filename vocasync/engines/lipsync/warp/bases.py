@@ -144,20 +144,27 @@ def face_box(picture: Picture, face: Face, axes: Axes) -> Box:
     return around(corners).within(whole(picture))
 
 
-def face_fields(picture: Picture, face: Face, axes: Axes, lips: Lips, grid: Grid) -> dict[Half, FloatArray]:
-    """The fields of both halves: pixels that a point goes, shape (len(BASES), rows, columns, 2)."""
-    opening = opening_of(lips, axes)
+def control_points(face: Face, axes: Axes, lips: Lips, box: Box) -> dict[Half, tuple[Points, Points]]:
+    """The points that each half is bent by, in mouth units, shape (n, 2), and how far each goes with each movement:
+    shape (n, 2 * len(BASES)), across and down in turn."""
     oval = axes.local(at(face.landmarks, OVAL))
     chin = float(axes.local(face.landmarks[CHIN])[1])
-    nodes = grid.nodes()
+    found: dict[Half, tuple[Points, Points]] = {}
+    for half in HALVES:
+        plan = _Plan(axes, face.landmarks, opening_of(lips, axes), half, oval.min(0), oval.max(0), chin)
+        controls = [*_controls(plan), *_frame(box, axes)]
+        rows = np.array([control.row(BASES) for control in controls])
+        found[half] = np.array([control.point for control in controls]), rows.reshape(len(controls), -1)
+    return found
+
+
+def face_fields(picture: Picture, face: Face, axes: Axes, lips: Lips, grid: Grid) -> dict[Half, FloatArray]:
+    """The fields of both halves: pixels that a point goes, shape (len(BASES), rows, columns, 2)."""
+    nodes = axes.local(grid.nodes())
     fade = _fade(grid, picture, axes.scale)[..., None, None]
     fields: dict[Half, FloatArray] = {}
-    for half in HALVES:
-        plan = _Plan(axes, face.landmarks, opening, half, oval.min(0), oval.max(0), chin)
-        controls = [*_controls(plan), *_frame(grid.box, axes)]
-        points = np.array([control.point for control in controls])
-        values = np.array([control.row(BASES) for control in controls]).reshape(len(controls), -1)
-        found = splined(points, values, axes.local(nodes)).reshape(grid.rows, grid.columns, len(BASES), 2)
+    for half, (points, moves) in control_points(face, axes, lips, grid.box).items():
+        found = splined(points, moves, nodes).reshape(grid.rows, grid.columns, len(BASES), 2)
         fields[half] = np.ascontiguousarray((axes.turned(found) * fade).transpose(2, 0, 1, 3)).astype(np.float32)
     return fields
 

@@ -18,7 +18,9 @@ from vocasync.engines.lipsync.warp.mouth import Mouth
 from vocasync.engines.lipsync.warp.pixels import Warp, looked_up
 from vocasync.types import MOUTH, Face, FloatArray, Performance, Picture
 
-_STEP = 1 / 30  # mouth units between nodes
+STEP = 1 / 30
+"""Mouth units between the nodes that fields are kept at."""
+
 _STILL = 1e-4  # under which a movement is none
 
 
@@ -50,14 +52,13 @@ class Rig:
     """A portrait that can be given poses. Not for several threads at once."""
 
     def __init__(self, picture: Picture, face: Face) -> None:
-        self._picture = np.ascontiguousarray(picture)
-        self._source = self._picture.copy()  # the same with its eyes as they are in this frame
+        self._source = picture.copy()  # the same with its eyes as they are in this frame
         self._blinked = 0.0
         axes = axes_of(face.landmarks)
         lips = read_lips(picture, face, axes)
         self._parted = lips.parted
         box = face_box(picture, face, axes)
-        self._grid = Grid.over(box, max(1.5, _STEP * axes.scale))
+        self._grid = Grid.over(box, max(1.5, STEP * axes.scale))
         self._fields = face_fields(picture, face, axes, lips, self._grid)
         self._invert = Inverter(self._grid)
         self._mouth = Mouth(picture, face, axes, lips, self._grid)

@@ -21,6 +21,7 @@ from tests.voices.rows import verified_voice
 from vocasync.engines.tts.espeak import EspeakVoice
 from vocasync.errors import Cancelled, message
 from vocasync.media.sounds import FORMATS, SoundFormat
+from vocasync.pipelines import library
 from vocasync.progress import Silent
 from vocasync.types import Speech, SpeechRequest, VoiceReference
 from voices import errands, files, services
@@ -54,9 +55,19 @@ def done(owner: User, **fields: Any) -> tuple[Utterance, Errand]:
     return utterance, errand
 
 
-def test_in_the_voice_of_a_clip(alice: User) -> None:
-    utterance, errand = done(alice, engine="sv2tts", reference=upload(spoken()), declared=True)
+def test_in_the_voice_of_a_clip(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[VoiceReference] = []
+    whole = library.clip_reference
+
+    def telling(*given: Any, **more: Any) -> VoiceReference:
+        told.append(whole(*given, **more))
+        return told[-1]
+
+    monkeypatch.setattr(library, "clip_reference", telling)
+    given = {"reference": upload(spoken()), "declared": True, "reference_text": factory.ENGLISH}
+    utterance, errand = done(alice, engine="sv2tts", **given)
     assert errand.status == "done", errand.error_params
+    assert told[0].transcript.split()[1:4] == factory.ENGLISH.split()[1:4]
     path = files.speech_sound(utterance.pk)
     samples, rate = soundfile.read(path)
     assert (rate, utterance.sample_rate) == (16_000, 16_000)
@@ -186,23 +197,6 @@ def test_in_a_format_with_its_provenance(alice: User, kind: SoundFormat) -> None
     assert (found.manifest["job"], found.manifest["made_by"]) == (str(utterance.pk), "alice")
     assert {one.kind: one.found for one in found.evidence}["tag"] is True
     assert {one.name for one in files.speech_root(utterance.pk).iterdir()} == {"sound.wav", f"sound.{kind.name}"}
-
-
-def test_what_is_said_in_the_clip_is_told_to_the_engine(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vocasync.pipelines import library
-
-    told: list[VoiceReference] = []
-    whole = library.clip_reference
-
-    def telling(*given: Any, **more: Any) -> VoiceReference:
-        told.append(whole(*given, **more))
-        return told[-1]
-
-    monkeypatch.setattr(library, "clip_reference", telling)
-    clip = upload(spoken())
-    done(alice, engine="espeak", reference=clip, declared=True, reference_text=factory.ENGLISH)
-    words = factory.ENGLISH.split()
-    assert told[0].transcript.split()[1:4] == words[1:4]
 
 
 # --- while it is spoken -----------------------------------------------------------------------------------------------

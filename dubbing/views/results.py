@@ -213,10 +213,14 @@ def player(job: Job) -> dict[str, Any]:
     cannot play the source.
     """
     rows = list(selectors.artifacts_of(job))
-    paths = {row.path for row in rows}
+    marks = {row.path: row.sha256[:12] for row in rows}
 
     def url(path: str) -> str:
-        return reverse("dubbing:artifact", args=[job.pk, path]) if path in paths else ""
+        if path not in marks:
+            return ""
+        address = reverse("dubbing:artifact", args=[job.pk, path])
+        # Another address for another content: browsers put the pieces of a film together that they have from before.
+        return f"{address}?v={marks[path]}" if marks[path] else address
 
     media = job.detail.media or {}
     made = {"duration": media.get("duration") or 0, "captions": _captions(job, url)}

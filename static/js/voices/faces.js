@@ -31,10 +31,10 @@ const shape = (tag, attributes, ...children) => {
 function drawn(face, number, { outlines, chosen, faces }) {
   const [left, top, right, bottom] = face.box;
   const at = (point) => face.landmarks[point].join(" ");
-  const dot = Math.max(0.6, (right - left) / 190);
+  const dot = Math.max(1.6, (right - left) / 64);
   const group = shape("g", { class: `face-marks${number === chosen ? " face-chosen" : ""}${face.usable ? "" : " face-unfit"}` });
   for (const line of outlines) group.append(shape("path", { d: `M${line.map(at).join("L")}Z` }));
-  group.append(shape("path", { class: "face-points", "stroke-width": dot * 2, d: face.landmarks.map(([x, y]) => `M${x} ${y}h0`).join("") }));
+  group.append(shape("path", { class: "face-points", "stroke-width": dot, d: face.landmarks.map(([x, y]) => `M${x} ${y}h.01`).join("") }));
   if (faces.length > 1) {
     const side = Math.max(18, (bottom - top) * 0.16);
     const name = shape("text", { x: left + side / 2, y: top - side / 2, "font-size": side * 0.66 }, String(number + 1));

@@ -152,7 +152,8 @@ class _ClassMap:
         carried: Doubles = apart @ self._map.T
         if carry != 1:
             carried = carry * carried + (1 - carry) * apart
-        return carried + self._to
+        carried += self._to
+        return carried
 
     def nearest(self, coefficients: Doubles, change: Doubles) -> tuple[Doubles, Doubles]:
         """Weighted means of the envelopes and aperiodicities of the nearest reference frames, shape (t, 80) each."""

@@ -22,12 +22,14 @@ from vocasync.engines.registry import stock_voices
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT
 from vocasync.pipelines.casting import pools
+from vocasync.stages.portrait import report_of
 from vocasync.types import Region, SpeakerInfo
 from voices import actors
 from voices.consent import Purpose, may_clone, snapshot
 from voices.models import Actor, ActorAppearance, FaceProfile, VoiceProfile
 from voices.references import reference_of
 from voices.services import voice_used
+from voices.services.profiles import SETTLED
 
 MOST_SPEAKERS = 20
 """That a person may say there are in a recording."""
@@ -253,9 +255,17 @@ def require_voice(user: User, voice: VoiceProfile) -> None:
     reference_of(voice)
 
 
-def require_face(user: User, face: FaceProfile) -> None:
-    """Raise PipelineError where the person may not have the face speak, or nothing could be made of its picture."""
+def require_face(user: User, face: FaceProfile, chosen: int | None = None) -> None:
+    """Raise PipelineError where the person may not have the face speak, or nothing could be made of its picture.
+
+    chosen: the one of the picture's faces that is to speak, where it need not be the one that was picked. A consent is
+    that of the person who was.
+    """
     may_clone(user, face, Purpose.JOB).require()
+    if chosen is not None and face.consent in SETTLED and chosen != face.chosen:
+        raise PipelineError("face_settled", name=face.name)
+    if chosen is not None and face.report:
+        report_of(face.report).choosing(chosen)
     if face.state == FaceProfile.State.REFUSED:
         raise PipelineError("face_unfit", name=face.name, reason=str(face.report.get("advice", "")))
 
@@ -268,7 +278,7 @@ def require_likenesses(job: Job) -> None:
     detail = PortraitJob.objects.select_related("face__owner").get(job=job)
     if detail.face is None:
         raise PipelineError("face_gone", name=detail.face_name)
-    require_face(job.owner, detail.face)
+    require_face(job.owner, detail.face, detail.chosen)
 
 
 def face_used(job: Job) -> None:

@@ -100,7 +100,7 @@ def check(owner: User, portrait: Portrait) -> Checked:
     """Everything that can be refused without touching the disk. Raises as :func:`job_create_portrait` does."""
     require_active(owner)
     _check_contents(portrait)
-    _check_face(owner, portrait.face)
+    _check_face(owner, portrait)
     _check_picture(owner, portrait)
     limits = limits_for(owner)
     if portrait.sound is not None:
@@ -135,9 +135,9 @@ def _check_contents(portrait: Portrait) -> None:
         raise ValidationError({given[0]: "Give one of a text, a file with it, and a recording."})
 
 
-def _check_face(owner: User, face: FaceProfile) -> None:
+def _check_face(owner: User, portrait: Portrait) -> None:
     with about("face"):
-        casting.require_face(owner, face)
+        casting.require_face(owner, portrait.face, portrait.chosen)
 
 
 def _check_picture(owner: User, portrait: Portrait) -> None:

@@ -13,7 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.generics import GenericAPIView
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle, ScopedRateThrottle, UserRateThrottle
@@ -29,6 +29,7 @@ from dubbing.packing import packed
 from dubbing.portraits import Portrait
 from engines.spending import bills_of_jobs
 from web.api.pages import Pages
+from web.api.parsers import JSONParser
 from web.api.serializers import ErrorSerializer
 from web.downloads import send_made
 from web.people import person

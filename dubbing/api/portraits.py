@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle, UserRateThrottle
@@ -30,6 +30,7 @@ from voices.api.actors import VoiceField
 from voices.models import FaceProfile
 from voices.services.speech import DECLARATION
 from web.api.errors import problem
+from web.api.parsers import JSONParser
 from web.api.serializers import ErrorSerializer
 from web.people import person
 

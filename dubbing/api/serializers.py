@@ -204,10 +204,13 @@ class LipOptionsField(serializers.JSONField):
     """Names to numbers; in a form, as JSON."""
 
     def to_internal_value(self, data: Any) -> dict[str, float]:
-        value: Any = super().to_internal_value(data)
-        if not isinstance(value, dict) or not all(type(one) in (int, float) for one in value.values()):
-            raise serializers.ValidationError("An object of names and numbers, please.")
-        return {str(name): float(one) for name, one in value.items()}
+        try:
+            value: Any = super().to_internal_value(data)
+            if isinstance(value, dict) and all(type(one) in (int, float) for one in value.values()):
+                return {str(name): float(one) for name, one in value.items()}
+        except (RecursionError, OverflowError):
+            pass  # nested without end, a number without end
+        raise serializers.ValidationError("An object of names and numbers, please.")
 
 
 class DubbingCreateSerializer(serializers.Serializer[Any]):

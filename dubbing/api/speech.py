@@ -23,7 +23,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -44,6 +44,7 @@ from voices.origins import title_of
 from voices.services.speech import Asked, errand_of, errands_of, is_long, settled
 from web.api.errors import problem, status_of
 from web.api.pages import Pages
+from web.api.parsers import JSONParser
 from web.downloads import send_private
 from web.people import person
 

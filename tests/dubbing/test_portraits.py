@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
 from accounts.models import AuditEntry, User
-from dubbing import batches, portraits
-from dubbing.models import Job, Speaker
+from dubbing import batches, casting, portraits
+from dubbing.models import Job, PortraitJob, Speaker
 from dubbing.portraits import Portrait, job_create_portrait
 from dubbing.scripted import Said
 from tests import factory
@@ -152,6 +152,23 @@ def test_faces_that_may_not_speak(alice: User, bob: User, face: FaceProfile) -> 
     withdrawn = make_face(alice, "Withdrawn", consent="withdrawn")
     assert refusal(alice, portrait(withdrawn))[1] == "face"
     assert refusal(alice, portrait(make_face(bob, "Bob's")))[1] == "face"
+
+
+def test_a_consent_is_that_of_the_face_that_was_picked(alice: User) -> None:
+    """Nobody else of the same picture speaks with it."""
+    seen: dict[str, Any] = {"box": [0, 0, 1, 1], "landmarks": [], "problems": []}
+    report = {"size": [9, 9], "faces": [seen, seen], "chosen": 0, "problems": [], "outlines": [], "notes": []}
+    face = make_face(alice, report=report, consent="verified")
+    assert refusal(alice, portrait(face, chosen=1)) == ("face_settled", "face")
+    job = job_create_portrait(owner=alice, portrait=portrait(face, chosen=0))
+    PortraitJob.objects.filter(job=job).update(chosen=1)
+    with pytest.raises(PipelineError, match="no other can be picked"):
+        casting.require_likenesses(job)
+    job.delete()
+    FaceProfile.objects.update(consent="none")
+    face.refresh_from_db()
+    assert refusal(alice, portrait(face, chosen=2)) == ("face_unknown", "face")
+    assert job_create_portrait(owner=alice, portrait=portrait(face, chosen=1)).portrait.chosen == 1
 
 
 # --- several ----------------------------------------------------------------------------------------------------------

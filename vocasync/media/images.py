@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -53,21 +55,19 @@ def open_picture(path: Path, name: str, *, longest: int = LONGEST) -> Opened:
     """The picture in a file, upright, in sRGB, at most ``longest`` pixels wide and high. ``name``: what the person
     calls it. Raises ``empty_file`` or one of ``picture_...``."""
     look_at(path, name)
-    with _identified(path, name) as image:
-        try:
-            _check_still(image, name)
-            return _opened(image, longest)
-        except (*_BROKEN, struct.error, zlib.error) as error:
-            raise PipelineError("picture_damaged", name=name) from error
+    with _identified(path, name) as image, _sound(name):
+        return _opened(image, longest)
 
 
 def look_at(path: Path, name: str) -> tuple[int, int]:
-    """Width and height in pixels of what may be a picture, by its header alone: nothing is unpacked. Raises as
+    """Width and height in pixels of what may be a picture, by its headers alone: nothing is unpacked. Raises as
     :func:`open_picture` does, for what can be told so."""
     if path.stat().st_size == 0:
         raise PipelineError("empty_file", name=name)
     with _identified(path, name) as image:
         _check_size(image, name)
+        with _sound(name):
+            _check_still(image, name)
         width, height = image.size
         return width, height
 
@@ -91,6 +91,15 @@ def _identified(path: Path, name: str) -> Image.Image:
         raise PipelineError("picture_huge", name=name, limit=MEGAPIXELS) from error
     except UnidentifiedImageError as error:
         raise _unknown(path, name) from error
+    except (*_BROKEN, struct.error, zlib.error) as error:
+        raise PipelineError("picture_damaged", name=name) from error
+
+
+@contextmanager
+def _sound(name: str) -> Iterator[None]:
+    """What decoders raise inside is that the file is damaged."""
+    try:
+        yield
     except (*_BROKEN, struct.error, zlib.error) as error:
         raise PipelineError("picture_damaged", name=name) from error
 

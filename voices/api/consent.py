@@ -9,12 +9,13 @@ from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.generics import GenericAPIView
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from voices import consent, moderation, selectors
 from voices.models import ConsentAttempt, ConsentRecord, PublicRequest, VoiceProfile
+from web.api.parsers import JSONParser
 from web.api.serializers import ErrorSerializer
 from web.people import person
 

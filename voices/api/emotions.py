@@ -11,7 +11,7 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +20,7 @@ from voices.api.base import DOWNLOAD, NOT_THERE, RANGES, REFUSED, SOUND, UPLOADE
 from voices.api.serializers import EmotionCreateSerializer, EmotionSerializer
 from voices.models import EmotionReference
 from web.api.pages import Pages
+from web.api.parsers import JSONParser
 from web.people import person
 
 

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +20,7 @@ from voices.api.base import NOT_THERE, REFUSED, UPLOADED, LibraryView, Throttled
 from voices.api.consent import ReasonSerializer, RecordSerializer, StatementSerializer
 from voices.models import FaceProfile
 from web.api.pages import Pages
+from web.api.parsers import JSONParser
 from web.api.serializers import ErrorSerializer
 from web.downloads import send_private
 from web.people import person

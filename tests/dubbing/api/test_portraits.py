@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -63,8 +64,16 @@ def test_other_peoples_faces_are_not_there(bob: Person, face: FaceProfile) -> No
 
 
 def test_settings_of_lips_are_names_and_numbers(alice: Person, face: FaceProfile) -> None:
-    for wrong in ("[1]", '{"batch": "many"}', "nonsense"):
+    endless = "9" * 400
+    for wrong in ("[1]", '{"batch": "many"}', "nonsense", "[" * 100_000, f'{{"batch": {endless}}}', '{"batch": NaN}'):
         assert list(submit(alice, face, lip_options=wrong).json()["fields"]) == ["lip_options"]
+
+
+def test_what_is_nested_without_end_is_the_clients_mistake(alice: Person) -> None:
+    for address in ("/api/jobs/portrait", "/api/batches", "/api/speech", "/api/voices", f"/api/faces/{uuid.uuid4()}"):
+        send = alice.program.patch if "faces" in address else alice.program.post
+        answer = send(address, "[" * 100_000, content_type="application/json")
+        assert answer.status_code in (400, 404), address
 
 
 def test_what_it_will_take_is_said_beforehand(alice: Person) -> None:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from vocasync.errors import PipelineError
-from vocasync.media.images import LONGEST, encoded, open_picture
+from vocasync.media.images import LONGEST, encoded, look_at, open_picture
 
 RED, BLUE = (200, 30, 40), (20, 40, 190)
 
@@ -211,6 +211,8 @@ def test_a_moving_picture_is_refused(tmp_path: Path, suffix: str) -> None:
     more = [halves().rotate(180)]
     path = saved(tmp_path / f"me.{suffix}", halves(), save_all=True, append_images=more, duration=100)
     assert refusal(path) == "picture_animated"
+    with pytest.raises(PipelineError, match="moves"):
+        look_at(path, path.name)
 
 
 def test_a_jpeg_with_a_second_view_and_a_tiff_of_two_pages_show_their_first(tmp_path: Path) -> None:

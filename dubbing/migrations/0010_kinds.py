@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ('face_ended_at', models.DateTimeField(blank=True, null=True)),
                 ('face_ended_reason', models.TextField(blank=True)),
                 ('fps', models.FloatField(default=25.0)),
-                ('buffer_frames', models.PositiveIntegerField(default=3, help_text='After the sound, so that it never outlasts them.')),
+                ('buffer_frames', models.PositiveIntegerField(default=3, help_text='Beside the sound, so that it never outlasts them.')),
                 ('motion', models.BooleanField(default=True, help_text='Head, eyes and brows move too.')),
                 ('ai_mark', models.BooleanField(default=True, help_text='A visible mark says that a machine made it.')),
                 ('emotion_reference', models.ForeignKey(blank=True, help_text='From the library, not a file.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='voices.emotionreference')),

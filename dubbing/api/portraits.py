@@ -74,7 +74,7 @@ class PictureSerializer(serializers.Serializer[Any]):
     lip_options = LipOptionsField(default=dict, help_text="Settings of that engine, by name.")
     fps = serializers.FloatField(min_value=FPS[0], max_value=FPS[1], default=25.0)
     buffer_frames = serializers.IntegerField(
-        min_value=0, max_value=MOST_BUFFER, default=3, help_text="After the sound, so that it never outlasts them."
+        min_value=0, max_value=MOST_BUFFER, default=3, help_text="Beside the sound, so that it never outlasts them."
     )
     motion = SwitchField(default=True, help_text="Head, eyes and brows move too.")
     ai_mark = SwitchField(default=True, help_text="A visible mark says that a machine made it.")

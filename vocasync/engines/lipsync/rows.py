@@ -16,7 +16,7 @@ ROWS: tuple[EngineSpec, ...] = (
         licence="The project's own",
         needs=Needs(packages=("cv2", "scipy")),
         tried="On photographs with mouths shut, parted and smiling, as they are, grey, mirrored, brighter, smaller and "
-        "tilted: a face mesh sees lips open as they were told, with a correlation of 0.90 to 0.99 and no lag of a frame.",
+        "tilted: a face mesh sees lips open as they were told, with a correlation of 0.90 to 0.99 and without a lag.",
         about="Bends the photo itself: jaw, lips, teeth and tongue, blinking, brows, a smile and small movements of "
         "the head. Works offline, faster than the video plays, in the photo's own resolution.",
     ),

@@ -308,7 +308,7 @@ def _beside(side: int, left: float, opening: Opening) -> Moves:
     return {
         "jaw": (-0.05 * side * left, 0.07 * left + 0.04 * (1 - left)),
         "wide": (0.085 * side * left, -0.015 * left),
-        "round": (-0.80 * opening.pursing * side * left, 0),
+        "round": (-0.80 * opening.pursing * side * left**1.7, 0),
         "up": (0, -0.01 * left),
         "low": (0, 0.01 * left),
         "shut": (0, -0.05 * opening.gap(opening.middle) * left),

@@ -22,6 +22,7 @@ function show(card, state) {
   if (card.dataset.state !== state.status && BADGES[state.status]) {
     card.dataset.state = state.status;
     $("[data-status]", card).replaceWith(badge(state.status));
+    if (state.status === "succeeded") poster($(".job-thumb", card));
   }
   const busy = state.status === "running" || state.status === "queued";
   $("[data-progress]", card).hidden = !busy;
@@ -29,6 +30,11 @@ function show(card, state) {
   $("progress", card).value = state.progress;
   const parts = state.status === "queued" ? ["Waiting for a free worker"] : [percent(state.progress), LABELS[state.stage]];
   $("[data-doing]", card).textContent = [...parts, left(state.eta_seconds)].filter(Boolean).join(" · ");
+}
+
+/** The picture of a portrait, now that there is one. */
+function poster(box) {
+  if (box.dataset.poster && !$("img", box)) box.append(el("img", { src: box.dataset.poster, alt: "" }));
 }
 
 function thumbnail(box) {

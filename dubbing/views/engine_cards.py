@@ -120,8 +120,8 @@ MOST_BETTER = 2
 
 
 def better_engines(table: list[EngineRow], used: dict[str, str]) -> list[EngineRow]:
-    """Engines of better quality than those that were used, which are not ready here: the best of each stage, those that cost
-    nothing first."""
+    """Engines of better quality than those that were used, which are not ready here: the best of each stage, those
+    that cost nothing first."""
     names: dict[str, str] = {stage: used.get(step, "").partition(" ")[0] for step, stage in STEPS.items()}
     quality = {row.stage: row.quality for row in table if names.get(row.stage) == row.name}
     better = [row for row in table if not row.ready and row.quality > quality.get(row.stage, row.quality)]

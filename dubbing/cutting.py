@@ -63,7 +63,7 @@ def _language(job: Job) -> str:
 def _clean(job: Job, speaker: Speaker, progress: Progress) -> Sequence[Region]:
     """Where the speaker is heard best, in order of time. Raises ``reference_too_short``."""
     from vocasync.engines import registry
-    from vocasync.pipelines.context import ENCODER
+    from vocasync.pipelines.base import ENCODER
     from vocasync.pipelines.kept import ANALYSIS
     from vocasync.stages.reference import choose_reference
 

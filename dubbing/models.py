@@ -260,7 +260,9 @@ class PortraitJob(ScriptedJob):
     face_ended_at = models.DateTimeField(null=True, blank=True)
     face_ended_reason = models.TextField(blank=True)
     fps = models.FloatField(default=25.0)
-    buffer_frames = models.PositiveIntegerField(default=3, help_text="Beside the sound, so that it never outlasts them.")
+    buffer_frames = models.PositiveIntegerField(
+        default=3, help_text="Beside the sound, so that it never outlasts them."
+    )
     motion = models.BooleanField(default=True, help_text="Head, eyes and brows move too.")
     ai_mark = models.BooleanField(default=True, help_text="A visible mark says that a machine made it.")
 

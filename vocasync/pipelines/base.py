@@ -26,6 +26,9 @@ class Unit:
     weight: float = 1.0
 
 
+ENCODER = "resemblyzer"
+"""The speaker encoder that everything is compared by."""
+
 WHOLE = (Unit("whole"),)
 """The plan of a step that is done in one piece."""
 

@@ -23,12 +23,12 @@ from vocasync.engines.base import (
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
 from vocasync.pipelines import kept
-from vocasync.pipelines.base import DubRequest, SegmentEdit
+from vocasync.pipelines.base import ENCODER, DubRequest, SegmentEdit
 from vocasync.pipelines.casting import Role, roles
 from vocasync.pipelines.conversion import WHO, Conversion
 from vocasync.pipelines.kept import Heard, Ingested, OwnVoice, Translation
 from vocasync.pipelines.lips import Lips
-from vocasync.pipelines.voicing import ENCODER, VoiceContext
+from vocasync.pipelines.voicing import VoiceContext
 from vocasync.stages.fit import Slot, slots
 from vocasync.types import (
     Segment,

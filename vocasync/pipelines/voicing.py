@@ -14,6 +14,7 @@ from vocasync.engines import registry
 from vocasync.engines.auto import Plan, speaks
 from vocasync.engines.base import EngineConfig, SpeakerEncoder, VoiceEngine, Watermarker
 from vocasync.pipelines import kept
+from vocasync.pipelines.base import ENCODER
 from vocasync.pipelines.casting import Role
 from vocasync.pipelines.conditions import Conditions
 from vocasync.pipelines.kept import take_name
@@ -23,8 +24,6 @@ from vocasync.stages.drift import Listener
 from vocasync.stages.fit import Slot
 from vocasync.stages.synthesize import Work
 from vocasync.types import Match, Segment, SpeechMark, Take, Track, VoiceKind, VoiceReference
-
-ENCODER = "resemblyzer"
 
 
 class Spoken(Protocol):

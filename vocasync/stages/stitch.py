@@ -70,7 +70,8 @@ def stitch(
     root: what the takes' paths are relative to. duration: of the media, in seconds. original: WAV of its sound (the
     one for analysis will do), for the loudness; without one the takes keep theirs to each other, at ``ALONE_LUFS`` all
     together. bed: file whose sound is mixed under, ``bed_db`` (negative) louder
-    than it is; none when either is None. levelled: the takes are as loud as they should be. ``out`` is written in place: give a scratch path.
+    than it is; none when either is None. levelled: the takes are as loud as they should be. ``out`` is written in
+    place: give a scratch path.
     Raises PipelineError ``tool_failed`` (of the bed), or Cancelled.
     """
     ordered = sorted(takes, key=lambda take: (take.start, take.index))

@@ -15,6 +15,7 @@ from vocasync.engines.auto import speaks
 from vocasync.engines.base import Aligner, EngineConfig, EngineSpec, Recognizer, SpeakerEncoder
 from vocasync.errors import PipelineError
 from vocasync.media import audio
+from vocasync.pipelines.base import ENCODER
 from vocasync.progress import Part, Progress
 from vocasync.stages import ingest, quality, segment
 from vocasync.stages.grade import Finding, Severity
@@ -25,7 +26,6 @@ SOUND_RATE = 24_000
 
 PEAKS = 200
 EMBEDDED_SECONDS = 30.0
-ENCODER = "resemblyzer"
 ALIGNER = "sphinx-align"
 _MOST_BYTES = 4 * 2**30
 _FOREVER = ingest.Limits(max_seconds=math.inf, min_seconds=0.0, max_bytes=_MOST_BYTES)

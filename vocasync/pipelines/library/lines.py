@@ -17,6 +17,7 @@ from vocasync.engines.cache import EngineCache, in_use
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.languages import language as language_of
 from vocasync.media import audio
+from vocasync.pipelines.base import ENCODER
 from vocasync.pipelines.conditions import Conditions
 from vocasync.pipelines.library import intake
 from vocasync.pipelines.library.flow import Flow, Live, levelling
@@ -119,7 +120,7 @@ def _vector(voice: SpeakerVoice, folder: Path, config: EngineConfig) -> FloatArr
     reference = voice.reference
     if reference is None:
         return None
-    mark = fingerprint("vector", 1, voice.mark, intake.ENCODER)
+    mark = fingerprint("vector", 1, voice.mark, ENCODER)
     return _kept_vector(Workspace(folder), "vector.json", mark, lambda: intake.reference_speech(reference), config)
 
 
@@ -184,7 +185,7 @@ def _own_voice(request: LineRequest, config: EngineConfig) -> FloatArray:
 
     engine = cast(VoiceEngine, registry.load("tts", request.engine, config))
     row = language_of(request.language)
-    mark = fingerprint("own", 1, engine.name, engine.version, row.code, intake.ENCODER)
+    mark = fingerprint("own", 1, engine.name, engine.version, row.code, ENCODER)
 
     def sound() -> Audio:
         said = [engine.synthesize(SpeechRequest(text, row.code), None).audio for text in sentences(row.espeak)[:3]]

@@ -15,11 +15,12 @@ from vocasync.engines.auto import Plan, choose
 from vocasync.engines.base import EngineConfig, Recognizer
 from vocasync.languages import language
 from vocasync.pipelines import kept
+from vocasync.pipelines.base import ENCODER
 from vocasync.pipelines.casting import Role, roles
 from vocasync.pipelines.kept import track_name
 from vocasync.pipelines.script.hearing import recogniser_for
 from vocasync.pipelines.script.request import Margins, ScriptRequest
-from vocasync.pipelines.voicing import ENCODER, VoiceContext
+from vocasync.pipelines.voicing import VoiceContext
 from vocasync.stages import manuscript
 from vocasync.stages.fit import endless
 from vocasync.stages.manuscript import Line, Script

@@ -175,7 +175,7 @@ def check_storage(user: User, extra_bytes: int) -> None:
 
 
 def check_voices(user: User, count: int) -> None:
-    """Raise ``voices_limit``. count: how many voices, faces and emotion references the person would have with the new one."""
+    """Raise ``voices_limit``. count: how many voices, faces and emotion references there would be with the new one."""
     limit = limits_for(user).voices
     if count > limit:
         raise PipelineError("voices_limit", limit=limit)

@@ -85,6 +85,7 @@ def job_create_conversion(
         return known
     require_active(owner)
     _check_meant(draft, target_language)
+    _check_languages(draft)
     _check_voice(draft)
     if draft.ways != Ways.SPEAK:
         with about("converter"):
@@ -126,6 +127,15 @@ def _check_meant(draft: Draft, target: str) -> None:
         problems["ways"] = "Choose how it comes into the voice: spoken anew, converted, or both."
     if problems:
         raise ValidationError(problems)
+
+
+def _check_languages(draft: Draft) -> None:
+    """Raise ``unknown_language``, about the field that it is in."""
+    if draft.source_language != DETECT:
+        with about("source_language"):
+            language(draft.source_language)
+    with about("target_language"):
+        language(draft.target_language)
 
 
 def _of_words(draft: Draft, target: str) -> dict[str, str]:

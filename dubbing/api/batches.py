@@ -79,7 +79,9 @@ class BatchDetailSerializer(BatchSerializer):
 class BatchCreateSerializer(PictureSerializer):
     """Several talking portraits: each of the ``faces`` says the ``text``, or each row of the table of ``scripts``."""
 
-    faces = FaceField(many=True, allow_empty=False, help_text="Of your library.")
+    faces = serializers.ListField(
+        child=FaceField(), allow_empty=False, max_length=batches.MOST, help_text="Of your library."
+    )
     text = serializers.CharField(default="", allow_blank=True, trim_whitespace=False)
     scripts = serializers.FileField(
         required=False,

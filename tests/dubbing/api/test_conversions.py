@@ -51,6 +51,8 @@ def test_what_is_wrong_names_its_field(client: APIClient, bob: Person, recording
         ({"voice": str(theirs.pk)}, "voice"),
         ({"stock": "english-female", "voice_engine": "bark"}, "stock"),
         ({"stock": "f5", "voice_engine": "espeak", "ways": "sing"}, "ways"),
+        ({"stock": "f5", "voice_engine": "espeak", "source_language": "xx"}, "source_language"),
+        ({"stock": "f5", "voice_engine": "espeak", "target_language": "zz"}, "target_language"),
     ):
         body = {"source": said(recording), "source_language": "en", **fields}
         answer = client.post(PATH, body)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dubbing.models import Job
+from dubbing.models import Batch, Job
+from tests import factory
 from tests.dubbing.faces import make_face
 from tests.people import Person
 from voices.models import FaceProfile
+
+
+JSON = "application/json"
 
 
 @pytest.fixture
@@ -72,7 +77,7 @@ def test_settings_of_lips_are_names_and_numbers(alice: Person, face: FaceProfile
 def test_what_is_nested_without_end_is_the_clients_mistake(alice: Person) -> None:
     for address in ("/api/jobs/portrait", "/api/batches", "/api/speech", "/api/voices", f"/api/faces/{uuid.uuid4()}"):
         send = alice.program.patch if "faces" in address else alice.program.post
-        answer = send(address, "[" * 100_000, content_type="application/json")
+        answer = send(address, "[" * 100_000, content_type=JSON)
         assert answer.status_code in (400, 404), address
 
 
@@ -97,9 +102,36 @@ def test_several_are_submitted_as_one(alice: Person, bob: Person, face: FaceProf
     assert len(alice.program.get(f"/api/jobs?batch={body['id']}").json()["results"]) == 2
     assert b"".join(alice.program.get(body["archive"])).startswith(b"PK")
     assert bob.program.get(body["url"]).status_code == 404
+    for faces, person in (([str(face.pk)], bob), ([str(face.pk)] * 51, alice), ([], alice)):
+        refused = person.program.post("/api/batches", {"faces": faces, "text": "Hello."}, content_type=JSON)
+        assert (refused.status_code, list(refused.json()["fields"])) == (400, ["faces"])
     wrong = {"faces": [str(face.pk)], "scripts": SimpleUploadedFile("scripts.csv", b"text\nHello.\n\xf0\x9f\x98\x80\n")}
     refused = alice.program.post("/api/batches", wrong)
     assert refused.status_code == 400
     assert refused.json()["fields"]["scripts"][0].startswith("Row 3: ")
     assert Job.objects.filter(kind="portrait").count() == 2
     assert json.loads(alice.program.get(body["url"]).content)["stopped"] == 0
+
+
+def test_a_full_queue_takes_nothing_more(alice: Person, face: FaceProfile, tmp_path: Path, media_root: Path) -> None:
+    """Whatever its kind; of several nothing at all."""
+    alice.user.max_active_jobs = 1
+    alice.user.save()
+    assert submit(alice, face).status_code == 201
+    kept = sorted(media_root.rglob("*"))
+    sound = factory.speech("The lips follow what is heard.", tmp_path / "said.wav").read_bytes()
+    voice = {"stock": "f5", "voice_engine": "espeak", "source_language": "en"}
+    table = SimpleUploadedFile("scripts.csv", b"text\nOne.\nTwo.\nThree.\n")
+    photo = factory.image(tmp_path / "photo.png").read_bytes()
+    brought = {"picture": SimpleUploadedFile("photo.png", photo), "whose": "own", "text": "Hello."}
+    for address, sent in (
+        ("/api/jobs/portrait", {"face": str(face.pk), "text": "Hello."}),
+        ("/api/jobs/portrait", brought),
+        ("/api/jobs/conversion", {"source": SimpleUploadedFile("said.wav", sound), **voice}),
+        ("/api/speech", {"text": "Hello.", "job": "true"}),
+        ("/api/batches", {"faces": [str(face.pk)], "scripts": table}),
+    ):
+        answer = alice.program.post(address, sent)
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_jobs"), address
+    assert (Job.objects.count(), Batch.objects.count(), FaceProfile.objects.count()) == (1, 0, 1)
+    assert sorted(media_root.rglob("*")) == kept

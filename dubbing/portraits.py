@@ -33,7 +33,7 @@ FPS = (10.0, 60.0)
 """Frames a second that may be asked for."""
 
 MOST_BUFFER = 250
-"""Frames after the sound."""
+"""Frames beside those of the sound."""
 
 BYTES_A_SECOND = 700_000
 """Of a result: picture and sound, once alone and once in the archive, about."""
@@ -47,10 +47,10 @@ NO_COST = Estimate((), "")
 @dataclass(frozen=True, slots=True)
 class Portrait:
     """What is asked for. face: of its owner's library. picture: what it was just uploaded as, while it is still being
-    looked at. chosen: which of its faces speaks, None for the one that was
-    chosen there. sound: a finished recording instead of a text. lipsync: an engine, or ``auto``. lip_options: its
-    settings, by name. fps: frames a second. buffer_frames: after the sound. motion: head, eyes and brows move too.
-    ai_mark: a visible mark says that a machine made it."""
+    looked at. chosen: which of its faces speaks, None for the one that was chosen there. sound: a finished recording
+    instead of a text. lipsync: an engine, or ``auto``. lip_options: its settings, by name. fps: frames a second.
+    buffer_frames: beside those of the sound. motion: head, eyes and brows move too. ai_mark: a visible mark says that a
+    machine made it."""
 
     said: Said
     face: FaceProfile

@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from vocasync.errors import PipelineError
@@ -38,6 +39,7 @@ _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, Ke
 _ORIENTATION = 0x0112
 _UPRIGHT = 1
 _ON_ITS_SIDE = (5, 6, 7, 8)
+_BAND = 256  # rows
 _DEEP = ("I;16", "I;16B", "I;16L", "I", "F")
 
 
@@ -154,9 +156,17 @@ def _shallow(image: Image.Image) -> Image.Image:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Grey of 16 bits, or of numbers of any range, which Pillow itself would cut off at 255."""
-    values = np.nan_to_num(np.asarray(image, np.float64))
-    white = 65_535.0 if image.mode != "F" else max(float(values.max()), 1e-9)
-    return Image.fromarray(np.clip(values / white * 255, 0, 255).round().astype(np.uint8))
+    values = np.asarray(image)
+    shallow = np.empty(values.shape, np.uint8)
+    bands = [slice(top, top + _BAND) for top in range(0, len(values), _BAND)]  # all of it at once would take gigabytes
+
+    def numbers(band: slice) -> NDArray[np.float64]:
+        return np.nan_to_num(values[band].astype(np.float64))
+
+    white = 65_535.0 if image.mode != "F" else max(1e-9, *(float(numbers(band).max()) for band in bands))
+    for band in bands:
+        shallow[band] = np.clip(numbers(band) / white * 255, 0, 255).round()
+    return Image.fromarray(shallow)
 
 
 def _kept_profile(image: Image.Image, mode: str) -> Image.Image:

@@ -16,7 +16,6 @@ from tests.dubbing.faces import make_face
 from tests.people import Person
 from voices.models import FaceProfile
 
-
 JSON = "application/json"
 
 

@@ -5,6 +5,7 @@ import re
 import struct
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from importlib.util import find_spec
 from pathlib import Path
@@ -176,6 +177,17 @@ def test_a_large_photo_is_made_smaller_and_keeps_its_shape(tmp_path: Path, suffi
     assert opened.size == (3000, 1500)
     assert near(opened.picture[200, 100], RED)
     assert open_picture(tmp_path / f"a.{suffix}", "a", longest=300).picture.shape == (150, 300, 3)
+
+
+def test_a_deep_picture_takes_no_more_memory_than_it_has_to(tmp_path: Path) -> None:
+    """A few kilobytes of PNG may be 64 megapixels."""
+    path = tmp_path / "deep.png"
+    Image.fromarray(np.zeros((2000, 2000), np.uint16)).save(path)
+    tracemalloc.start()
+    open_picture(path, "deep.png")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 12 * 2000 * 2000, "bytes a pixel"
 
 
 @pytest.mark.parametrize(

@@ -181,9 +181,14 @@ def _utterances(user: Anyone) -> QuerySet[Utterance]:
 def utterances_of(user: Anyone, text: str = "") -> QuerySet[Utterance]:
     """What the person had spoken, by voices that they may still use, newest first. text: words that are in it."""
     rows = _utterances(user).select_related("voice", "emotion")
-    for word in text.split():
+    for word in words_of(text):
         rows = rows.filter(text__icontains=word)
     return rows
+
+
+def words_of(text: str) -> list[str]:
+    """What is looked for. NUL, which PostgreSQL refuses, is in no text that is kept."""
+    return text.replace("\0", " ").split()
 
 
 def query_of(user: Anyone, query_id: uuid.UUID | str) -> SoundQuery:

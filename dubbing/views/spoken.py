@@ -19,7 +19,7 @@ from vocasync.engines.registry import spec
 from vocasync.errors import message
 from vocasync.media.sounds import SoundFormat, sound_format
 from voices.models import Errand, Utterance
-from voices.selectors import utterances_of
+from voices.selectors import utterances_of, words_of
 from voices.services.speech import errands_of
 from voices.views.panels import Likeness, likeness
 
@@ -55,7 +55,7 @@ def history(user: User, text: str, number: str | None) -> Page[Any]:
 
 def _jobs(user: User, text: str) -> QuerySet[Job]:
     rows = selectors.jobs_of(user).filter(kind=Job.Kind.SPEECH)
-    for word in text.split():
+    for word in words_of(text):
         rows = rows.filter(speech__text__icontains=word)
     return rows
 

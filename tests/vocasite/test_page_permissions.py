@@ -18,6 +18,7 @@ from accounts.services import api_key_create
 from dubbing import files
 from dubbing.models import Artifact, Batch, DubbingJob, Job, JobShare, Segment, Speaker
 from dubbing.urls import urlpatterns
+from voices.models import Utterance
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 OPEN = {"engines/", "verify/"}
@@ -46,10 +47,12 @@ def job(db: None, tmp_path: Path, settings: Settings) -> Job:
     settings.MEDIA_ROOT = tmp_path
     alice = User.objects.create_user("alice", "alice@example.org", "correct horse")
     api_key_create(owner=alice, name="laptop")
-    job = Job.objects.create(owner=alice, kind="dubbing", title="A talk", status="succeeded")
+    batch = Batch.objects.create(owner=alice, title="Several")
+    job = Job.objects.create(owner=alice, kind="dubbing", title="A talk", status="succeeded", batch=batch)
     DubbingJob.objects.create(job=job, source=f"jobs/{job.pk}/a.mp4", source_name="a.mp4", target_language="es")
     Segment.objects.create(job=job, index=0, start=0, end=1, text="Hello.", translation="Hola.")
     Speaker.objects.create(job=job, number=0)
+    Utterance.objects.create(owner=alice, text="Hello.", language="en", engine="espeak")
     bob = User.objects.create_user("bob", "bob@example.org", "correct horse")
     JobShare.objects.create(job=job, user=bob)
     out = files.output_root(job.pk)
@@ -63,7 +66,8 @@ def job(db: None, tmp_path: Path, settings: Settings) -> Job:
 def address(route: str, job: Job) -> str:
     values = {"uuid:job_id": str(job.pk), "int:index": "0", "int:number": "0", "str:path": "voice.wav"}
     values["slug:service"] = "deepl"
-    values["uuid:batch_id"] = str(Batch.objects.get_or_create(owner=job.owner, title="Several")[0].pk)
+    values["uuid:batch_id"] = str(Batch.objects.get(owner=job.owner).pk)
+    values["uuid:utterance_id"] = str(Utterance.objects.get(owner=job.owner).pk)
     values["int:user_id"] = str(User.objects.get(username="bob").pk)
     values["int:key_id"] = str(ApiKey.objects.get(owner=job.owner).pk)
     for name, value in values.items():
@@ -77,8 +81,9 @@ def unharmed(job: Job) -> bool:
     row = job.segments.get()
     key = ApiKey.objects.get(owner=job.owner)
     shared_with = [share.user.username for share in job.shares.all()]
-    found = (job.status, row.text, str(job.speakers.get()), shared_with, key.revoked_at)
-    return found == ("succeeded", "Hello.", "Speaker 1", ["bob"], None) and files.job_root(job.pk).exists()
+    kept = Utterance.objects.filter(owner=job.owner).count(), Batch.objects.filter(owner=job.owner).count()
+    found = (job.status, row.text, str(job.speakers.get()), shared_with, key.revoked_at, kept)
+    return found == ("succeeded", "Hello.", "Speaker 1", ["bob"], None, (1, 1)) and files.job_root(job.pk).exists()
 
 
 def ask(user: User, method: str, route: str, job: Job) -> int:
@@ -116,7 +121,8 @@ def test_alice_sees_what_is_hers(route: str, job: Job) -> None:
     """So that the 404 above is about who asks, not about an address that is wrong."""
     alice = Client()
     alice.force_login(job.owner)
-    seen, acted = alice.get(address(route, job)), alice.post(address(route, job))
+    where = address(route, job)
+    seen, acted = alice.get(where), alice.post(where)
     if seen.streaming:
         b"".join(seen)  # type: ignore[arg-type]
     assert {seen.status_code, acted.status_code} & {200, 302, 422}

@@ -21,6 +21,7 @@ from voices.consent import Purpose, clonable
 from voices.forms import PageForm
 from voices.models import VoiceProfile
 from voices.selectors import voices_offered
+from web.fields import DroppedField
 from work.engines import EngineRow
 
 LIBRARY, STOCK = "voice", "stock"
@@ -56,11 +57,9 @@ class Choices:
 class ConversionForm(PageForm):
     """What ``conversions.job_create_conversion`` takes. Also works without scripts, as a plain multipart form."""
 
-    source = forms.FileField(
-        label="Recording",
-        widget=forms.FileInput(attrs={"accept": MEDIA}),
-        allow_empty_file=True,  # the service refuses it in better words
-        max_length=None,
+    source = DroppedField(
+        "Recording",
+        MEDIA,
         error_messages={"required": "Record something, or choose a file.", "missing": "Choose the file again."},
     )
     source_language = forms.ChoiceField(label="Spoken in")

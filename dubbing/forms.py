@@ -18,6 +18,7 @@ from vocasync.languages import DETECT, LANGUAGES
 from voices.consent import Purpose, clonable
 from voices.models import EmotionReference, VoiceProfile
 from voices.selectors import emotions_of, voices_offered
+from web.fields import DroppedField
 from web.problems import field_of
 from work.engines import EngineRow
 
@@ -53,22 +54,15 @@ def _size_choices(table: list[EngineRow]) -> list[tuple[str, str]]:
 class DubForm(forms.Form):
     """What ``services.job_create_dubbing`` takes. Also works without scripts, as a plain multipart form."""
 
-    source = forms.FileField(
-        label="Video or audio",
-        widget=forms.FileInput(attrs={"accept": MEDIA}),
-        allow_empty_file=True,  # the service refuses it in better words
-        max_length=None,
+    source = DroppedField(
+        "Video or audio",
+        MEDIA,
         error_messages={"required": "Choose the video or audio file to dub.", "missing": "Choose the file again."},
     )
     source_language = forms.ChoiceField(label="Spoken in")
     target_language = forms.ChoiceField(label="Dub into")
     match = forms.ChoiceField(label="Voice", choices=DubbingJob.Match.choices, initial=DubbingJob.Match.CLOSE)
-    emotion = forms.FileField(
-        label="Emotion reference",
-        required=False,
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": MEDIA}),
-    )
+    emotion = DroppedField("Emotion reference", MEDIA, required=False)
     emotion_strength = forms.FloatField(
         label="Strength",
         min_value=0.0,
@@ -77,12 +71,11 @@ class DubForm(forms.Form):
         required=False,
         widget=forms.NumberInput(attrs={"type": "range", "min": "0", "max": "1", "step": "0.05"}),
     )
-    subtitles = forms.FileField(
-        label="Subtitles",
+    subtitles = DroppedField(
+        "Subtitles",
+        ".srt,.vtt,text/vtt",
         required=False,
-        allow_empty_file=True,
         help_text="SRT or VTT. Their times and words replace recognition; in the target language also the translation.",
-        widget=forms.FileInput(attrs={"accept": ".srt,.vtt,text/vtt"}),
     )
     subtitles_are = forms.ChoiceField(
         label="The subtitles are",

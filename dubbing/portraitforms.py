@@ -19,6 +19,7 @@ from voices.consent import Purpose, clonable
 from voices.forms import PageForm
 from voices.models import EmotionReference, FaceProfile, VoiceProfile
 from voices.selectors import emotions_of, voices_offered
+from web.fields import DroppedField
 from work.engines import EngineRow
 
 SCRIPTS = ".txt,.md,.srt,.vtt,text/plain,text/markdown"
@@ -101,47 +102,17 @@ class PortraitForm(SpokenForm):
     face = forms.ModelChoiceField(
         FaceProfile.objects.none(), label="A face of your library", required=False, error_messages=NO_FACE
     )
-    picture = forms.FileField(
-        label="A photo",
-        required=False,
-        allow_empty_file=True,
-        max_length=None,
-        widget=forms.FileInput(attrs={"accept": "image/*"}),
-    )
+    picture = DroppedField("A photo", "image/*", required=False)
     whose = forms.ChoiceField(label="Whose face is it?", choices=FaceProfile.Whose.choices, required=False)
     person_name = forms.CharField(label="Name of the person", required=False, max_length=120)
     declared = forms.BooleanField(required=False)
     chosen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     text = forms.CharField(label="What it says", required=False, widget=forms.Textarea(attrs={"rows": 6}))
-    script = forms.FileField(
-        label="A file with the text",
-        required=False,
-        allow_empty_file=True,
-        max_length=None,
-        widget=forms.FileInput(attrs={"accept": SCRIPTS}),
-    )
-    sound = forms.FileField(
-        label="A finished recording",
-        required=False,
-        allow_empty_file=True,
-        max_length=None,
-        widget=forms.FileInput(attrs={"accept": MEDIA}),
-    )
-    reference = forms.FileField(
-        label="A clip of the voice",
-        required=False,
-        allow_empty_file=True,
-        max_length=None,
-        widget=forms.FileInput(attrs={"accept": MEDIA}),
-    )
+    script = DroppedField("A file with the text", SCRIPTS, required=False)
+    sound = DroppedField("A finished recording", MEDIA, required=False)
+    reference = DroppedField("A clip of the voice", MEDIA, required=False)
     i_may_use_this_voice = forms.BooleanField(required=False)
-    emotion = forms.FileField(
-        label="Emotion reference",
-        required=False,
-        allow_empty_file=True,
-        max_length=None,
-        widget=forms.FileInput(attrs={"accept": MEDIA}),
-    )
+    emotion = DroppedField("Emotion reference", MEDIA, required=False)
     emotion_reference = forms.ModelChoiceField(
         EmotionReference.objects.none(), label="A tone of your library", required=False, empty_label="None"
     )
@@ -207,14 +178,12 @@ class SeveralForm(SpokenForm):
         error_messages={"required": "Choose at least one face.", "invalid_choice": NO_FACE["invalid_choice"]},
     )
     text = forms.CharField(label="What they say", required=False, widget=forms.Textarea(attrs={"rows": 5}))
-    scripts = forms.FileField(
-        label="A table of scripts",
+    scripts = DroppedField(
+        "A table of scripts",
+        ".csv,text/csv",
         required=False,
-        allow_empty_file=True,
-        max_length=None,
         help_text="CSV with a row of headings: title, text, and if you like language, voice and emotion. A portrait is "
         "made of each row.",
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

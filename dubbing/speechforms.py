@@ -23,6 +23,7 @@ from voices.models import EmotionReference
 from voices.selectors import emotions_of
 from voices.services.settings import defaults
 from voices.services.speech import Asked
+from web.fields import DroppedField
 from work.engines import EngineRow
 
 CLIP = "clip"
@@ -44,13 +45,7 @@ class SpeechForm(PageForm):
     language = forms.ChoiceField(label="Language")
     engine = forms.ChoiceField(label="Voice engine", required=False)
     speaker = forms.CharField(required=False, max_length=120)
-    reference = forms.FileField(
-        label="A clip of the voice",
-        required=False,
-        allow_empty_file=True,
-        max_length=None,
-        widget=forms.FileInput(attrs={"accept": MEDIA}),
-    )
+    reference = DroppedField("A clip of the voice", MEDIA, required=False)
     reference_text = forms.CharField(
         label="What is said in it",
         required=False,

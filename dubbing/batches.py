@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
@@ -66,7 +67,7 @@ def batch_create(
     if known is not None:
         return known
     checked = _checked(owner, like, faces, table)
-    named = " ".join(title.split()) or (clean_name(table.name) if table else "") or f"{len(checked)} portraits"
+    named = " ".join(title.split()) or (Path(clean_name(table.name)).stem if table else "") or f"{len(checked)} portraits"
     batch = Batch(owner=owner, title=named[:200], submission_key=submission_key)
     batch.full_clean(validate_constraints=False)
     intake.check_queue(owner, limits_for(owner))

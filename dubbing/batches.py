@@ -67,7 +67,8 @@ def batch_create(
     if known is not None:
         return known
     checked = _checked(owner, like, faces, table)
-    named = " ".join(title.split()) or (Path(clean_name(table.name)).stem if table else "") or f"{len(checked)} portraits"
+    of_table = Path(clean_name(table.name)).stem if table else ""
+    named = " ".join(title.split()) or of_table or f"{len(checked)} portraits"
     batch = Batch(owner=owner, title=named[:200], submission_key=submission_key)
     batch.full_clean(validate_constraints=False)
     intake.check_queue(owner, limits_for(owner))

@@ -184,7 +184,7 @@ def test_a_batch_is_its_owners(alice: User, face: FaceProfile, as_alice: Client,
     batch = batch_create(owner=alice, like=portrait(face, ""), faces=(face,), table=table)
     archive = reverse("dubbing:batch-archive", args=[batch.pk])
     sent = as_alice.get(archive)
-    assert sent["Content-Disposition"] == 'attachment; filename="scripts.csv.zip"'
+    assert sent["Content-Disposition"] == 'attachment; filename="scripts.zip"'
     assert b"".join(sent).startswith(b"PK"), "an empty archive is one"
     assert as_bob.get(archive).status_code == 404
     assert as_bob.get(reverse("dubbing:batch", args=[batch.pk])).status_code == 404

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -51,6 +51,8 @@ SUBMITTED = {400: ErrorSerializer, 413: ErrorSerializer, 422: ErrorSerializer, 4
 @extend_schema_field(serializers.UUIDField())
 class FaceField(OwnFaces):
     """One of the person's faces."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"does_not_exist": "You have no such face."}
 
     def get_queryset(self) -> QuerySet[FaceProfile]:
         return FaceProfile.objects.filter(owner=self.context["request"].user)

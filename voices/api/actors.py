@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
@@ -37,6 +37,8 @@ MANY = 100
 class VoiceField(UsableVoice):
     """A voice that the person who asks may dub with."""
 
+    default_error_messages: ClassVar[dict[str, Any]] = {"does_not_exist": "There is no such voice that you may use."}
+
     def get_queryset(self) -> QuerySet[VoiceProfile]:
         return clonable(self.context["request"].user, Purpose.JOB)
 
@@ -44,6 +46,8 @@ class VoiceField(UsableVoice):
 @extend_schema_field(serializers.UUIDField())
 class ActorField(OwnActors):
     """One of the person's actors."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"does_not_exist": "You have no such actor."}
 
     def get_queryset(self) -> QuerySet[Actor]:
         return actors.actors_of(self.context["request"].user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
@@ -25,6 +25,8 @@ else:
 @extend_schema_field(serializers.UUIDField())
 class EmotionField(OwnEmotions):
     """One of the person's emotion references."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"does_not_exist": "You have no such emotion reference."}
 
     def get_queryset(self) -> QuerySet[EmotionReference]:
         return emotions_of(self.context["request"].user)

@@ -134,3 +134,12 @@ def test_a_full_queue_takes_nothing_more(alice: Person, face: FaceProfile, tmp_p
         assert (answer.status_code, answer.json()["code"]) == (429, "too_many_jobs"), address
     assert (Job.objects.count(), Batch.objects.count(), FaceProfile.objects.count()) == (1, 0, 1)
     assert sorted(media_root.rglob("*")) == kept
+
+
+def test_what_somebody_does_not_have_is_said_in_words(alice: Person) -> None:
+    nobodys = "00000000-0000-4000-8000-000000000000"
+    sent = {"face": nobodys, "voice": nobodys, "emotion_reference": nobodys, "text": "Hello."}
+    fields = alice.program.post("/api/jobs/portrait", sent).json()["fields"]
+    assert fields["face"] == ["You have no such face."]
+    assert fields["voice"] == ["There is no such voice that you may use."]
+    assert fields["emotion_reference"] == ["You have no such emotion reference."]

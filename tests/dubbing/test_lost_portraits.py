@@ -99,11 +99,9 @@ def works(process: psutil.Process) -> bool:
 def test_a_portrait_that_is_called_off_leaves_no_encoder(worker: Worker, alice: User, shared_media: Path) -> None:
     job = spoken_portrait(alice, shared_media)
     holder(job, "lipsync", lambda: not finished(job) and bool(drawing(worker)))
-    encoders = drawing(worker)
     services.job_cancel(job=job)
-    until(lambda: not any(works(one) for one in encoders))
     until(lambda: not Job.objects.exclude(lease_token="").exists())
-    assert not drawing(worker)
+    until(lambda: not drawing(worker))  # whoever had a slice in hand, or was about to begin one, notices soon
     job.refresh_from_db()
     assert job.status == "cancelled"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,18 @@ def memory_of(name: str) -> int:
     whole = int(psutil.virtual_memory().total)
     limit = _GROUP_LIMIT.read_text().strip() if _GROUP_LIMIT.is_file() else "max"
     return min(whole, int(limit)) if limit.isdigit() else whole
+
+
+@contextmanager
+def threads_kept() -> Iterator[None]:
+    """PyTorch's number of threads is afterwards what it was: libraries that share OpenMP with it may change it."""
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def weight_of(*modules: Any) -> int:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from vocasync.engines.devices import threads_kept
 from vocasync.weights import safe
 
 State = Mapping[str, Tensor]
@@ -54,9 +55,6 @@ def filled(net: Net, state: State, path: Path) -> Net:
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Thousands of small steps one after the other: threads would spend them waiting for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with threads_kept():
+        torch.set_num_threads(1)
         yield
-    finally:
-        torch.set_num_threads(before)

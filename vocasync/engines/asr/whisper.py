@@ -12,7 +12,7 @@ from vocasync.engines.asr import whisperlike
 from vocasync.engines.asr.whisper_weights import fetched, missing, wanted_size
 from vocasync.engines.asr.whisperlike import Heard
 from vocasync.engines.base import EngineConfig, Recognition
-from vocasync.engines.devices import weight_of
+from vocasync.engines.devices import threads_kept, weight_of
 from vocasync.errors import PipelineError
 from vocasync.progress import Progress
 from vocasync.types import Audio, FloatArray, Region
@@ -49,7 +49,7 @@ class Whisper:
     def _transcribe(self, samples: FloatArray, language: str | None) -> tuple[list[Heard], str]:
         import torch
 
-        with self._lock:
+        with self._lock, threads_kept():  # Numba, which places its words in time, sets as many as there are cores
             # Only the fallback from greedy decoding samples; seeded, so that resuming gives the same words.
             torch.manual_seed(0)
             result: dict[str, Any] = self._model.transcribe(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from tests.tiny import put
 from tests.tiny.whisper import SCRIPT, scripted_whisper
@@ -47,6 +48,12 @@ def test_the_language_is_detected(code: str, text: str, tmp_path: Path) -> None:
     found = whisper.create(offline(tmp_path)).recognize(SOUND, [Region(0.0, 3.0)], "auto", Silent())
     assert found.language == code
     assert found.segments[0].text == text
+
+
+def test_it_leaves_the_number_of_threads_as_it_was(scripted: whisper.Whisper) -> None:
+    before = torch.get_num_threads()
+    scripted.recognize(Audio(np.zeros(ANALYSIS_RATE, np.float32), ANALYSIS_RATE), [Region(0.0, 1.0)], "en", Silent())
+    assert torch.get_num_threads() == before
 
 
 def test_a_language_it_does_not_know_is_refused(scripted: whisper.Whisper) -> None:

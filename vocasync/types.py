@@ -265,10 +265,6 @@ class SpeechRequest:
     stock: str = ""
     options: tuple[tuple[str, float], ...] = ()
 
-    def option(self, name: str, default: float) -> float:
-        """The value of an engine setting."""
-        return dict(self.options).get(name, default)
-
 
 @dataclass(frozen=True, slots=True)
 class Speech:

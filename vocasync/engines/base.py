@@ -413,10 +413,6 @@ class Scene:
     performance: Performance
     options: tuple[tuple[str, float], ...] = ()
 
-    def option(self, name: str, default: float) -> float:
-        """The value of an engine setting."""
-        return dict(self.options).get(name, default)
-
 
 @runtime_checkable
 class LipSync(Protocol):

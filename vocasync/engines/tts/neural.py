@@ -49,10 +49,6 @@ class Line:
     options: tuple[tuple[str, float], ...]
     match: Match = Match.CLOSE
 
-    def option(self, name: str, default: float) -> float:
-        """The value of an engine setting."""
-        return dict(self.options).get(name, default)
-
 
 class Model(Protocol):
     """What an engine of its own has to bring."""

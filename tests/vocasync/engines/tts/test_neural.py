@@ -205,7 +205,7 @@ def test_only_what_is_alike_goes_together() -> None:
         ["three"],
         ["two"],
     ]
-    assert model.asked[0][0].option("warmth", 0.1) == 0.1
+    assert dict(model.asked[0][0].options).get("warmth", 0.1) == 0.1
     assert {line.seed for batch in model.asked for line in batch} == {0, 3}
 
 

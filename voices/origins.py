@@ -8,8 +8,7 @@ from django.conf import settings
 
 from vocasync.artifacts import fingerprint
 from vocasync.engines.terms import non_commercial
-from vocasync.provenance.identity import identity
-from vocasync.provenance.manifest import Origin, manifest
+from vocasync.provenance.manifest import Origin
 from vocasync.provenance.stamp import Stamp
 from voices.consent import snapshot
 from voices.models import Utterance
@@ -43,9 +42,7 @@ def stamp_of(utterance: Utterance, version: str, watermark: str) -> Stamp:
         "non_commercial": non_commercial(engines),
         **({"reference_sha256": utterance.reference_sha256} if utterance.reference else {}),
     }
-    return Stamp(
-        manifest(origin, fingerprint("speech", utterance.pk.hex, version), made), identity(origin.keys, origin.site)
-    )
+    return Stamp.of(origin, fingerprint("speech", utterance.pk.hex, version), made)
 
 
 def _voices(utterance: Utterance) -> tuple[dict[str, object], ...]:

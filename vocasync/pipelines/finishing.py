@@ -13,8 +13,6 @@ from vocasync.pipelines.base import WHOLE, Outcome, Unit
 from vocasync.pipelines.context import DubContext
 from vocasync.pipelines.kept import Scored, track_name
 from vocasync.progress import Progress
-from vocasync.provenance.identity import identity
-from vocasync.provenance.manifest import manifest
 from vocasync.provenance.stamp import Stamp
 from vocasync.stages import mux, score, stitch
 from vocasync.types import JSON, Artifact, FitKind, Take, Track, VoiceKind, VoiceReference
@@ -152,7 +150,7 @@ class Mux:
             "engines": ctx.engine_names(),
             "non_commercial": non_commercial(ctx.engine_names()),
         }
-        return Stamp(manifest(origin, ctx.result_mark(), made), identity(origin.keys, origin.site))
+        return Stamp.of(origin, ctx.result_mark(), made)
 
     def _manifest(self, scored: Scored, notes: tuple[str, ...]) -> JSON:
         return {

@@ -12,8 +12,6 @@ from vocasync.pipelines.base import WHOLE, Outcome, Unit
 from vocasync.pipelines.kept import Scored
 from vocasync.pipelines.script.context import ScriptContext
 from vocasync.progress import Progress
-from vocasync.provenance.identity import identity
-from vocasync.provenance.manifest import manifest
 from vocasync.provenance.stamp import Stamp
 from vocasync.stages.delivery import DeliveryRequest, Pictures, deliver
 from vocasync.types import JSON, Artifact, MediaInfo
@@ -84,7 +82,7 @@ class Mux:
             "engines": names,
             "non_commercial": non_commercial(names),
         }
-        return Stamp(manifest(origin, self._mark, made), identity(origin.keys, origin.site))
+        return Stamp.of(origin, self._mark, made)
 
     def _result(self, scored: Scored, artifacts: tuple[Artifact, ...], media: MediaInfo) -> Outcome:
         ctx = self._ctx

@@ -21,9 +21,9 @@ from rest_framework.throttling import BaseThrottle, ScopedRateThrottle, UserRate
 from accounts.models import ApiKey
 from dubbing import batches, selectors
 from dubbing.api.base import NOT_THERE
-from dubbing.api.jobs import submission_key
-from dubbing.api.portraits import KEY, MOVED, SUBMITTED, FaceField, PictureSerializer, said_of
+from dubbing.api.portraits import MOVED, FaceField, PictureSerializer, said_of
 from dubbing.api.serializers import JobSerializer
+from dubbing.api.submissions import KEY, REFUSED, submission_key
 from dubbing.models import Batch, Job
 from dubbing.packing import packed
 from dubbing.portraits import Portrait
@@ -143,7 +143,7 @@ class BatchList(Generic):
         operation_id="batches_create",
         parameters=[KEY],
         request={"multipart/form-data": BatchCreateSerializer},
-        responses={201: BatchDetailSerializer, 200: BatchDetailSerializer, **SUBMITTED},
+        responses={201: BatchDetailSerializer, 200: BatchDetailSerializer, **REFUSED},
     )
     def post(self, request: Request) -> Response:
         """All of it is taken in, or nothing."""

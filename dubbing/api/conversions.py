@@ -5,23 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
-from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle, UserRateThrottle
 
-from accounts.models import ApiKey
-from dubbing import selectors
-from dubbing.api.base import JobView
-from dubbing.api.jobs import submission_key
-from dubbing.api.portraits import KEY, SUBMITTED
+from accounts.models import User
 from dubbing.api.serializers import EmotionField, JobSerializer
+from dubbing.api.submissions import KEY, REFUSED, SubmitView
 from dubbing.conversions import job_create_conversion
-from dubbing.models import DubbingJob
+from dubbing.models import DubbingJob, Job
 from vocasync.engines.auto import AUTO
 from voices.api.actors import VoiceField
-from web.people import person
 
 
 class ConversionCreateSerializer(serializers.Serializer[Any]):
@@ -56,25 +50,19 @@ class ConversionCreateSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=200, default="", allow_blank=True)
 
 
-class ConversionCreate(JobView):
+class ConversionCreate(SubmitView):
     """Submit a recording that is to come out in another voice."""
 
-    scope = ApiKey.Scope.JOBS
     serializer_class = ConversionCreateSerializer
-    parser_classes = (MultiPartParser, FormParser)
-    throttle_classes = (UserRateThrottle, ScopedRateThrottle)
-    throttle_scope = "submit"
 
     @extend_schema(
         operation_id="jobs_conversion_create",
         parameters=[KEY],
-        responses={201: JobSerializer, 200: JobSerializer, **SUBMITTED},
+        responses={201: JobSerializer, 200: JobSerializer, **REFUSED},
     )
     def post(self, request: Request) -> Response:
-        key, owner = submission_key(request), person(request)
+        return self.submit(self._create)
+
+    def _create(self, owner: User, key: str) -> Job:
         given = self.checked(ConversionCreateSerializer)
-        known = bool(key) and selectors.jobs_of(owner).filter(submission_key=key).exists()
-        job = job_create_conversion(owner=owner, submission_key=key, **given)
-        body = JobSerializer(job, context={"request": request}).data
-        code = status.HTTP_200_OK if known else status.HTTP_201_CREATED
-        return Response(body, status=code, headers={"Location": body["url"]})
+        return job_create_conversion(owner=owner, submission_key=key, **given)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -11,24 +10,20 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
-from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle, UserRateThrottle
 
-from accounts.models import ApiKey
+from accounts.models import User
 from dubbing import selectors, services
 from dubbing.api.base import JobView
 from dubbing.api.filters import JobFilter
 from dubbing.api.serializers import DubbingCreateSerializer, EventsSerializer, JobSerializer
+from dubbing.api.submissions import KEY, REFUSED, SubmitView
 from dubbing.models import Job
 from engines.spending import bills_of_jobs
 from web.api.pages import Pages
 from web.api.serializers import ErrorSerializer
-from web.people import person
 
-KEY_HEADER = "Idempotency-Key"
-KEY_LENGTH = 64
 WHOSE = {"shared": selectors.shared_jobs, "all": selectors.visible_jobs}
 
 
@@ -50,48 +45,22 @@ class JobList(ListAPIView[Job]):
         return self.get_paginated_response(JobSerializer(page, many=True, context=context).data)
 
 
-class DubbingCreate(JobView):
+class DubbingCreate(SubmitView):
     """Submit a dub."""
 
-    scope = ApiKey.Scope.JOBS
     serializer_class = DubbingCreateSerializer
-    parser_classes = (MultiPartParser, FormParser)
-    throttle_classes = (UserRateThrottle, ScopedRateThrottle)
-    throttle_scope = "submit"
 
     @extend_schema(
         operation_id="jobs_dubbing_create",
-        parameters=[
-            OpenApiParameter(
-                KEY_HEADER,
-                str,
-                OpenApiParameter.HEADER,
-                description="Any text of your own, one for each submission: sent twice, it gives the same job (200).",
-            )
-        ],
-        responses={
-            201: JobSerializer,
-            200: JobSerializer,
-            400: ErrorSerializer,
-            413: ErrorSerializer,
-            422: ErrorSerializer,
-            429: ErrorSerializer,
-        },
+        parameters=[KEY],
+        responses={201: JobSerializer, 200: JobSerializer, **REFUSED},
     )
     def post(self, request: Request) -> Response:
-        key = submission_key(request)
+        return self.submit(self._create)
+
+    def _create(self, owner: User, key: str) -> Job:
         asked = self.checked(DubbingCreateSerializer)
-        known = bool(key) and selectors.jobs_of(request.user).filter(submission_key=key).exists()
-        job = services.job_create_dubbing(owner=person(request), submission_key=key, **asked)
-        body = JobSerializer(job, context={"request": request}).data
-        code = status.HTTP_200_OK if known else status.HTTP_201_CREATED
-        return Response(body, status=code, headers={"Location": body["url"]})
-
-
-def submission_key(request: Request) -> str:
-    """The client's own id of the submission, of any length, as a key of at most ``KEY_LENGTH`` characters."""
-    given = request.headers.get(KEY_HEADER, "").strip()
-    return given if len(given) <= KEY_LENGTH else hashlib.sha256(given.encode()).hexdigest()
+        return services.job_create_dubbing(owner=owner, submission_key=key, **asked)
 
 
 class JobDetail(JobView):

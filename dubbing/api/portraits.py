@@ -6,22 +6,21 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import serializers, status
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle, UserRateThrottle
 from rest_framework.views import APIView
 
 from accounts.models import ApiKey, User
-from dubbing import foreseen, selectors
-from dubbing.api.base import JobView
+from dubbing import foreseen
 from dubbing.api.costs import EstimateSerializer
-from dubbing.api.jobs import KEY_HEADER, submission_key
 from dubbing.api.serializers import EmotionField, JobSerializer, LipOptionsField
+from dubbing.api.submissions import KEY, REFUSED, SubmitView
 from dubbing.faces import face_for
-from dubbing.models import JobDetail
+from dubbing.intake import submitted
+from dubbing.models import Job, JobDetail
 from dubbing.portraits import FPS, MOST_BUFFER, Portrait, job_create_portrait
 from dubbing.scripted import Said
 from vocasync.engines.auto import AUTO
@@ -38,14 +37,6 @@ if TYPE_CHECKING:
     OwnFaces = serializers.PrimaryKeyRelatedField[FaceProfile]
 else:
     OwnFaces = serializers.PrimaryKeyRelatedField
-
-KEY = OpenApiParameter(
-    KEY_HEADER,
-    str,
-    OpenApiParameter.HEADER,
-    description="Any text of your own, one for each submission: sent twice, it gives the same answer (200).",
-)
-SUBMITTED = {400: ErrorSerializer, 413: ErrorSerializer, 422: ErrorSerializer, 429: ErrorSerializer}
 
 
 @extend_schema_field(serializers.UUIDField())
@@ -138,29 +129,22 @@ def said_of(given: dict[str, Any]) -> Said:
     )
 
 
-class PortraitCreate(JobView):
+class PortraitCreate(SubmitView):
     """Submit a talking portrait."""
 
-    scope = ApiKey.Scope.JOBS
     serializer_class = PortraitCreateSerializer
     parser_classes = (MultiPartParser, FormParser, JSONParser)
-    throttle_classes = (UserRateThrottle, ScopedRateThrottle)
-    throttle_scope = "submit"
 
     @extend_schema(
         operation_id="jobs_portrait_create",
         parameters=[KEY],
-        responses={201: JobSerializer, 200: JobSerializer, **SUBMITTED},
+        responses={201: JobSerializer, 200: JobSerializer, **REFUSED},
     )
     def post(self, request: Request) -> Response:
-        key, owner = submission_key(request), person(request)
-        known = selectors.jobs_of(owner).filter(submission_key=key).first() if key else None
-        job = known or self._create(owner, key)
-        body = JobSerializer(job, context={"request": request}).data
-        code = status.HTTP_200_OK if known else status.HTTP_201_CREATED
-        return Response(body, status=code, headers={"Location": body["url"]})
+        # Sent again, it makes no second face of its photo.
+        return self.submit(lambda owner, key: submitted(owner, key) or self._create(owner, key))
 
-    def _create(self, owner: User, key: str) -> Any:
+    def _create(self, owner: User, key: str) -> Job:
         given = self.checked(PortraitCreateSerializer)
         new = {name: given[name] for name in ("whose", "person_name")}
         with face_for(owner, given.get("face"), given.get("picture"), **new) as face:

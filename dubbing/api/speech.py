@@ -29,9 +29,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import ApiKey, User
-from dubbing.api.jobs import submission_key
 from dubbing.api.serializers import JobSerializer
 from dubbing.api.streaming import Left, LiveResponse, first
+from dubbing.api.submissions import submission_key
 from dubbing.api.utterances import SpeechAskSerializer, UtteranceSerializer
 from dubbing.speeches import Speech, job_create_speech
 from vocasync.errors import PipelineError

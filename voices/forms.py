@@ -15,6 +15,7 @@ from vocasync.languages import LANGUAGES
 from voices.consent import Purpose, clonable
 from voices.models import EmotionReference, FaceProfile, VoiceProfile, VoiceSample
 from voices.selectors import ORDERS, SCOPES, voices_offered
+from web.fields import DroppedField
 from web.problems import field_of
 
 PICTURES = ".jpg,.jpeg,.png,.webp,.avif,.heic,.tif,.tiff,.bmp"
@@ -111,11 +112,9 @@ class FilterForm(forms.Form):
 class ClipForm(PageForm):
     """A clip to search with."""
 
-    clip = forms.FileField(
-        label="A clip",
-        widget=forms.FileInput(attrs={"accept": SOUND}),
-        allow_empty_file=True,
-        max_length=None,
+    clip = DroppedField(
+        "A clip",
+        SOUND,
         error_messages={"required": "Choose a recording of somebody speaking.", "missing": "Choose the file again."},
     )
 
@@ -320,11 +319,9 @@ class LineForm(PageForm):
 class EmotionForm(PageForm):
     """A clip that shows a tone."""
 
-    clip = forms.FileField(
-        label="Recording",
-        widget=forms.FileInput(attrs={"accept": SOUND}),
-        allow_empty_file=True,
-        max_length=None,
+    clip = DroppedField(
+        "Recording",
+        SOUND,
         error_messages={"required": "Choose a recording, or record one.", "missing": "Choose the file again."},
     )
     label = forms.ChoiceField(
@@ -357,11 +354,9 @@ class EmotionForm(PageForm):
 class FaceForm(PageForm):
     """A photo, and whose face is on it. known: the photo is there already."""
 
-    picture = forms.FileField(
-        label="Photo",
-        widget=forms.FileInput(attrs={"accept": PICTURES}),
-        allow_empty_file=True,
-        max_length=None,
+    picture = DroppedField(
+        "Photo",
+        PICTURES,
         error_messages={"required": "Choose a photo, or take one.", "missing": "Choose the file again."},
     )
     whose = forms.ChoiceField(

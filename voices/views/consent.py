@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -16,15 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vocasync.errors import PipelineError
 from vocasync.pipelines.library import CONSENT_SIMILARITY
-from voices import consent, errands, moderation
+from voices import errands, moderation
 from voices.consent import spoken, statements
 from voices.consent.reading import compared
 from voices.consent.rules import Purpose, may_clone
 from voices.models import ConsentAttempt, ConsentRecord, Errand, PublicRequest, VoiceProfile
 from voices.petitions import PublishForm, StatementForm, WithdrawForm
-from voices.views.answers import refused, submitted
+from voices.views.answers import submitted
+from voices.views.likenesses import consent_withdrawn, statement_sent
 from voices.views.people import own_voice_or_404
-from web.people import person, wants_json
+from web.people import person
 from web.scales import placed
 
 ATTEMPTS_SHOWN = 10
@@ -110,17 +112,8 @@ def statement(request: HttpRequest, voice_id: uuid.UUID) -> HttpResponse:
     """Another person's statement, for the moderators."""
     voice = own_voice_or_404(request, voice_id)
     form = StatementForm(request.POST, request.FILES)
-
-    def submit() -> ConsentRecord:
-        given = form.cleaned_data
-        return consent.statement_submit(
-            likeness=voice, by=person(request), upload=given["statement"], person_name=given["person_name"]
-        )
-
-    if submitted(form, submit) is None:
-        return refused(form) if wants_json(request) else _page(request, voice, statement=form, status=422)
-    messages.success(request, "The statement waits for a moderator. You are told as soon as it is decided.")
-    return redirect("voices:consent", voice_id=voice.pk)
+    again = partial(_page, request, voice, statement=form, status=422)
+    return statement_sent(request, voice, form, again, reverse("voices:consent", args=[voice.pk]))
 
 
 @login_required
@@ -128,17 +121,8 @@ def statement(request: HttpRequest, voice_id: uuid.UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, voice_id: uuid.UUID) -> HttpResponse:
     """Take the consent back."""
     voice = own_voice_or_404(request, voice_id)
-    form = WithdrawForm(request.POST)
-
-    def end() -> bool:
-        consent.withdraw(likeness=voice, by=person(request), reason=form.cleaned_data["reason"])
-        return True
-
-    if submitted(form, end) is None:
-        messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
-    else:
-        messages.success(request, f"The consent for “{voice.name}” is withdrawn. Nobody can use the voice any more.")
-    return redirect("voices:consent", voice_id=voice.pk)
+    back = reverse("voices:consent", args=[voice.pk])
+    return consent_withdrawn(request, voice, "Nobody can use the voice any more.", back)
 
 
 # --- publicity --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vocasync.errors import PipelineError
-from voices import consent, errands, files, selectors, services
+from voices import errands, files, selectors, services
 from voices.consent import spoken, statements
 from voices.consent.rules import ENDED, Purpose, may_clone
 from voices.forms import FaceForm
@@ -26,6 +26,7 @@ from voices.models import ConsentRecord, FaceProfile
 from voices.petitions import FaceStatementForm, PickForm, WithdrawForm
 from voices.services.faces import MOST_BYTES
 from voices.views.answers import refused, submitted
+from voices.views.likenesses import consent_withdrawn, statement_sent
 from web.downloads import send_private
 from web.people import person, wants_json
 
@@ -227,17 +228,8 @@ def statement(request: HttpRequest, face_id: uuid.UUID) -> HttpResponse:
     """The statement of the person whose face it is, for the moderators."""
     row = face_or_404(request, face_id)
     form = FaceStatementForm(request.POST, request.FILES)
-
-    def submit() -> ConsentRecord:
-        given = form.cleaned_data
-        return consent.statement_submit(
-            likeness=row, by=person(request), upload=given["statement"], person_name=given["person_name"]
-        )
-
-    if submitted(form, submit) is None:
-        return refused(form) if wants_json(request) else _page(request, row, statement=form, status=422)
-    messages.success(request, "The statement waits for a moderator. You are told as soon as it is decided.")
-    return redirect("voices:face", face_id=row.pk)
+    again = partial(_page, request, row, statement=form, status=422)
+    return statement_sent(request, row, form, again, reverse("voices:face", args=[row.pk]))
 
 
 @login_required
@@ -245,17 +237,7 @@ def statement(request: HttpRequest, face_id: uuid.UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, face_id: uuid.UUID) -> HttpResponse:
     """Take the consent back."""
     row = face_or_404(request, face_id)
-    form = WithdrawForm(request.POST)
-
-    def end() -> bool:
-        consent.withdraw(likeness=row, by=person(request), reason=form.cleaned_data["reason"])
-        return True
-
-    if submitted(form, end) is None:
-        messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
-    else:
-        messages.success(request, f"The consent for “{row.name}” is withdrawn. Nobody can have it speak any more.")
-    return redirect("voices:face", face_id=row.pk)
+    return consent_withdrawn(request, row, "Nobody can have it speak any more.", reverse("voices:face", args=[row.pk]))
 
 
 @login_required

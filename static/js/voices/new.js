@@ -1,8 +1,9 @@
 // A new voice: made first, then its recordings follow one by one, each with its verdict.
-import { $, $$, calm, data, el, icon } from "../lib/dom.js";
+import { $, $$, calm, data } from "../lib/dom.js";
 import { fieldError } from "../lib/dropzone.js";
 import { clock } from "../lib/format.js";
 import { Refused, request } from "../lib/net.js";
+import { showErrors } from "../lib/sending.js";
 import { onForm } from "./forms.js";
 import { Intake } from "./intake.js";
 import { reading } from "./reading.js";
@@ -41,17 +42,6 @@ function verdict() {
       : verdicts.filter(Boolean).join(" ") || "The voice is made. Add a recording whenever you like.";
   $("#after-text").textContent = text;
   if (!open && !bad && good) location.assign(made);
-}
-
-function showErrors(fields) {
-  const loose = [];
-  for (const [name, texts] of Object.entries(fields)) if (!fieldError(name, texts)) loose.push(...texts);
-  const box = $("#form-errors");
-  box.replaceChildren(...(loose.length ? [el("div", { class: "notice notice-danger" }, icon("circle-alert"), el("div", {}, ...loose.map((text) => el("p", {}, text))))] : []));
-  for (const panel of $$("details.more")) if ($(".errors:not([hidden])", panel)) panel.open = true;
-  const first = loose.length ? box : $(".errors:not([hidden])")?.closest(".field");
-  first?.scrollIntoView({ block: "center" });
-  (loose.length ? box : $("input:not([type=hidden]), select, textarea", first ?? document.body))?.focus({ preventScroll: true });
 }
 
 /** What the page sees by itself is missing. */

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-CODE := vocasync vocasite work accounts web engines voices dubbing
+CODE := vocasync vocasite work accounts web engines voices dubbing live
 STYLED := $(CODE) tests benchmarks manage.py scripts/lock scripts/vendor
 .DEFAULT_GOAL := help
 .PHONY: help run setup engines neutts test test-fast lint format bench lock vendor clean

@@ -59,12 +59,13 @@ class ApiKey(models.Model):
         READ = "read", "Read everything that is mine or shared with me"
         JOBS = "jobs", "Submit and steer jobs"
         VOICES = "voices", "Change voices, emotion references and actors"
+        LIVE = "live", "Dub live"
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=16, unique=True)
     digest = models.CharField(max_length=64)
-    scopes = models.JSONField(default=list, help_text="What the key opens: of read, jobs, voices.")
+    scopes = models.JSONField(default=list, help_text="What the key opens: of read, jobs, voices, live.")
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

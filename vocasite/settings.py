@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "engines",
     "voices",
     "dubbing",
+    "live",
     "vocasite.apps.VocasiteConfig",
 ]
 
@@ -260,6 +261,38 @@ SPEECH_DAYS = env.int("SPEECH_DAYS", 30)
 """Days for which what was spoken is kept, in its owner's room, unless they delete it before."""
 SPEECH_WAIT = env.float("SPEECH_WAIT", 55.0)
 """Seconds for which a request waits for what is spoken, before it is told where to ask; below a proxy's patience."""
+
+# --- live ------------------------------------------------------------------------------------------------------------
+
+
+def _live(name: str, default: str) -> str:
+    """A setting of live dubbing: ``VOCASYNC_<name>``, or the name alone, as other real-time systems have it."""
+    return env.str(name, os.environ.get(name, default))
+
+
+LIVE_SAMPLE_RATE = int(_live("SAMPLE_RATE", "16000"))
+"""Of sound that comes in, in Hz, where a session names no other."""
+LIVE_CHUNK_SIZE = int(_live("CHUNK_SIZE", "1024"))
+"""Samples a chunk that clients are told to send."""
+LIVE_MAX_CHUNK_DURATION = float(_live("MAX_CHUNK_DURATION", "1.0"))
+"""Seconds of sound that a chunk may hold."""
+LIVE_VOICE_SIMILARITY_THRESHOLD = float(_live("VOICE_SIMILARITY_THRESHOLD", "0.8"))
+LIVE_VOICE_STABILITY = float(_live("VOICE_STABILITY", "0.5"))
+LIVE_VOICE_CLARITY = float(_live("VOICE_CLARITY", "0.75"))
+LIVE_MAX_CONCURRENT_REQUESTS = int(_live("MAX_CONCURRENT_REQUESTS", "10"))
+"""Sessions that all live workers of a machine take together."""
+LIVE_CACHE_TTL = int(_live("CACHE_TTL", "3600"))
+"""Seconds for which recordings that were brought for a session's voices are kept, and translations in memory."""
+LIVE_WORKERS = env.int("LIVE_WORKERS", max(1, WORKERS // 2))
+"""Processes that do live sessions."""
+LIVE_SESSIONS_PERSON = env.int("LIVE_SESSIONS_PERSON", 3)
+"""Sessions that one person may have at once."""
+LIVE_RESUME_SECONDS = env.int("LIVE_RESUME_SECONDS", 120)
+"""How long a session waits for its client to connect again."""
+LIVE_SOCKETS = Path(env.str("LIVE_SOCKETS", str(VAR / "live")))
+"""Folder of the sockets by which the web process reaches the live workers of its machine."""
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+"""What a Prometheus server shows to read /metrics (``Authorization: Bearer``); "" for administrators alone."""
 
 # --- consent and moderation -----------------------------------------------------------------------------------------
 CONSENT_SECONDS = env.int("CONSENT_SECONDS", 60)

@@ -207,6 +207,9 @@ class RecognitionSession(Protocol):
     def feed(self, samples: FloatArray) -> list[Partial]:
         """Take more sound (mono at ``ANALYSIS_RATE``), and give what is new."""
 
+    def pause(self) -> list[Partial]:
+        """Whoever speaks has paused: what was said before becomes final, now where the engine can, else when it does."""
+
     def finish(self) -> list[Partial]:
         """No more sound is coming: what is left, all of it final."""
 

@@ -66,6 +66,10 @@ class Stream:
             said += self._grown_old()
         return said
 
+    def pause(self) -> list[Partial]:
+        """See the protocol. The service hears pauses by itself."""
+        return []
+
     def finish(self) -> list[Partial]:
         """See the protocol."""
         said = self._ended()

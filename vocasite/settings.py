@@ -289,6 +289,10 @@ LIVE_SESSIONS_PERSON = env.int("LIVE_SESSIONS_PERSON", 3)
 """Sessions that one person may have at once."""
 LIVE_RESUME_SECONDS = env.int("LIVE_RESUME_SECONDS", 120)
 """How long a session waits for its client to connect again."""
+LIVE_IDLE_SECONDS = env.int("LIVE_IDLE_SECONDS", 60)
+"""How long a socket may stay open on which nothing comes."""
+LIVE_NUMBERS_DAYS = env.int("LIVE_NUMBERS_DAYS", 90)
+"""Days for which the numbers of sessions that are over are kept."""
 LIVE_SOCKETS = Path(env.str("LIVE_SOCKETS", str(VAR / "live")))
 """Folder of the sockets by which the web process reaches the live workers of its machine."""
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")

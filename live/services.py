@@ -1,0 +1,85 @@
+"""What changes live sessions, as far as the web process does: they are opened, stopped, forgotten.
+
+What a session says of itself while it goes on is written by the worker that does it (:mod:`live.host`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import limits
+from accounts.models import User
+from live import selectors
+from live.models import LiveSession, LiveWorker
+from vocasync.errors import PipelineError
+
+SESSION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+"""What a client may call a session, and a connection."""
+
+WORKER_KEPT = timedelta(hours=1)
+"""How long it is shown that a worker was there which says nothing of itself any more."""
+
+State = LiveSession.State
+
+
+def session_open(
+    *, owner: User, session_id: str, connection_id: str, origin: str = LiveSession.Origin.PROGRAM
+) -> LiveSession:
+    """Somebody connects: to their session of this id where it still goes on, else to a new one of that id.
+
+    Raises ``suspended``, and ``too_many_sessions`` where they have others as many as they may.
+    """
+    limits.require_active(owner)
+    origin = origin if origin in LiveSession.Origin.values else LiveSession.Origin.PROGRAM
+    with transaction.atomic():
+        limits.hold(owner)  # two sockets of one person that are opened at once
+        mine = selectors.sessions_of(owner).filter(session_id=session_id)
+        session = (selectors.open_sessions() & mine).first()
+        if session is None:
+            _check_count(owner)
+            mine.delete()  # over, or lost; its row's number is never used again, so its worker cannot mix them up
+            session = LiveSession(owner=owner, session_id=session_id, origin=origin)
+        session.connection_id, session.seen_at = connection_id, timezone.now()
+        session.full_clean(exclude=["owner"])
+        session.save()
+    return session
+
+
+def _check_count(owner: User) -> None:
+    count, limit = selectors.open_sessions().filter(owner=owner).count(), settings.LIVE_SESSIONS_PERSON
+    if count >= limit:
+        raise PipelineError("too_many_sessions", count=count, limit=limit)
+
+
+def session_assign(*, session: LiveSession, worker: LiveWorker) -> None:
+    """It is done by this worker from now on."""
+    session.worker = worker.name
+    LiveSession.objects.filter(pk=session.pk).update(worker=worker.name)
+
+
+def session_discard(*, session: LiveSession) -> None:
+    """Nobody could do it, and nothing of it was heard: it is as if it had not been asked for."""
+    LiveSession.objects.filter(pk=session.pk, state=State.WAITING, worker="", started_at=None).delete()
+
+
+def session_stop(*, session: LiveSession) -> None:
+    """End it. Its worker sees so when it next writes how the session goes, tells what it has heard, and hangs up."""
+    LiveSession.objects.filter(pk=session.pk, ended_at=None).update(state=State.STOPPED, ended_at=timezone.now())
+    session.refresh_from_db()
+
+
+def sweep() -> int:
+    """Sessions whose worker is no more are lost, numbers that are too old go, and workers that ended are forgotten;
+    returns how many rows changed."""
+    now = timezone.now()
+    gone = LiveSession.objects.filter(ended_at=None, seen_at__lt=selectors.lost_before())
+    lost = gone.update(state=State.LOST, ended_at=now)
+    before = now - timedelta(days=settings.LIVE_NUMBERS_DAYS)
+    old, _ = LiveSession.objects.filter(ended_at__lt=before).delete()
+    ended, _ = LiveWorker.objects.filter(seen_at__lt=now - WORKER_KEPT).delete()
+    return lost + old + ended

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from vocasync.engines.base import EngineConfig, EngineSpec, Readiness, Stage
-from vocasync.engines.lipsync.costs import ends
-from vocasync.engines.registry import dotted, readiness, specs
+from vocasync.engines.lipsync.costs import ends, on_gpu
+from vocasync.engines.registry import dotted, readiness, spec, specs
 from vocasync.errors import PipelineError
 from vocasync.languages import DETECT, language
 from vocasync.types import Ways
@@ -183,9 +183,10 @@ def has_translation(asked: Asked) -> bool:
     return bool(asked.subtitles) and asked.subtitles_are == "target"
 
 
-def _recognizer(source: str, wanted: str, probe: Probe) -> str:
+def _recognizer(source: str, wanted: str, probe: Probe, live: bool = False) -> str:
     def fits(row: EngineSpec) -> bool:
-        return row.languages == frozenset() if source == DETECT else speaks(row, source)
+        known = row.languages == frozenset() if source == DETECT else speaks(row, source)
+        return known and (row.streams or not live)
 
     row = _best("asr", wanted, fits, probe)
     if row is None:
@@ -193,12 +194,14 @@ def _recognizer(source: str, wanted: str, probe: Probe) -> str:
         raise PipelineError(
             "recognition_unsupported",
             language=name,
-            remedy=_remedy("asr", fits, probe, "Or add subtitles (SRT or VTT), or paste the transcript."),
+            remedy=_remedy(
+                "asr", fits, probe, "" if live else "Or add subtitles (SRT or VTT), or paste the transcript."
+            ),
         )
     return row.name
 
 
-def _translator(source: str, target: str, wanted: str, probe: Probe) -> str:
+def _translator(source: str, target: str, wanted: str, probe: Probe, live: bool = False) -> str:
     def fits(row: EngineSpec) -> bool:
         return translates(row, source, target)
 
@@ -208,7 +211,7 @@ def _translator(source: str, target: str, wanted: str, probe: Probe) -> str:
             "pair_unsupported",
             source="the detected language" if source == DETECT else language(source).name,
             target=language(target).name,
-            remedy=_remedy("translate", fits, probe, "Or add subtitles in the target language."),
+            remedy=_remedy("translate", fits, probe, "" if live else "Or add subtitles in the target language."),
         )
     return row.name
 
@@ -221,3 +224,68 @@ def _voice(target: str, wanted: str, probe: Probe) -> str:
     if row is None:
         raise PipelineError("voice_unsupported", language=language(target).name, remedy=_remedy("tts", fits, probe, ""))
     return row.name
+
+
+# --- live speech ------------------------------------------------------------------------------------------------------
+def too_slow(row: EngineSpec, config: EngineConfig) -> str:
+    """Why an engine cannot keep up with somebody who speaks, a sentence; "" where it can."""
+    if row.live:
+        return str(dotted(row.live)(config))
+    if row.kind == "neural" and not on_gpu(config.device):
+        return "it is too slow for live speech without a GPU; choose it yourself if you can wait."
+    return ""
+
+
+def choose_live(
+    source: str,
+    target: str,
+    config: EngineConfig,
+    *,
+    recognizer: str = AUTO,
+    translator: str = AUTO,
+    voice: str = AUTO,
+    probe: Probe | None = None,
+) -> tuple[Plan, str, tuple[str, ...]]:
+    """The engines that dub live speech, the language that is listened for (a code, or ``auto`` where the recogniser
+    detects it), and sentences for the person. What cannot keep up here is taken only where it is wished for.
+
+    Raises what :func:`choose` raises.
+    """
+    ready = probe or (lambda row: readiness(row, config))
+    wished = (recognizer, translator, voice)
+
+    def quick(row: EngineSpec) -> Readiness:
+        state = ready(row)
+        slow = too_slow(row, config) if state.ready and row.name not in wished else ""
+        return Readiness(False, slow) if slow else state
+
+    target = language(target).code
+    spoken, notes = _listened_for(source, recognizer, quick)
+    plan = Plan(
+        _recognizer(spoken, recognizer, quick, live=True),
+        "" if spoken == target else _translator(spoken, target, translator, quick, live=True),
+        _voice(target, voice, quick),
+    )
+    stages: tuple[tuple[Stage, str], ...] = (
+        ("asr", plan.recognizer),
+        ("translate", plan.translator),
+        ("tts", plan.voice),
+    )
+    chosen = [spec(stage, name) for stage, name in stages if name]
+    late = [f"{row.label}: {why}" for row in chosen if (why := too_slow(row, config))]
+    return plan, spoken, (*notes, *late)
+
+
+def _listened_for(source: str, wanted: str, probe: Probe) -> tuple[str, tuple[str, ...]]:
+    """The language that a live recogniser is told, and what the person is told of that: where nothing ready tells
+    languages apart, it is the one that all of it knows."""
+    if source != DETECT:
+        return language(source).code, ()
+    ready = [row for row in specs("asr") if row.streams and wanted in (AUTO, row.name) and probe(row).ready]
+    free = [row for row in ready if wanted != AUTO or row.price is None]
+    known = frozenset[str]().union(*(row.languages for row in free))
+    if len(known) != 1 or not all(row.languages for row in free):
+        return DETECT, ()
+    (only,) = known
+    said = language(only).name
+    return only, (f"Nothing that is ready here detects the language of live speech, so {said} is listened for.",)

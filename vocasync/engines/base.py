@@ -133,6 +133,9 @@ class EngineSpec:
     the words are wrong; 0 for one that is not to judge takes.
     clones: of a voice engine, whether it speaks in a given voice. commercial: whether its licence allows commercial
     use. price: None for what costs nothing; ``auto`` never chooses what has one.
+    streams: of a recogniser, whether it is a :class:`StreamingRecognizer`. live: dotted path of ``f(config) -> str`` in
+    a light module: why the engine cannot keep up with somebody who speaks, "" where it can; without such a function
+    neural engines need a GPU for that, and others nothing.
     """
 
     name: str
@@ -152,6 +155,8 @@ class EngineSpec:
     clones: bool = True
     commercial: bool = True
     price: Price | None = None
+    streams: bool = False
+    live: str = ""
     tried: str = ""
     about: str = ""
 
@@ -208,7 +213,7 @@ class RecognitionSession(Protocol):
         """Take more sound (mono at ``ANALYSIS_RATE``), and give what is new."""
 
     def pause(self) -> list[Partial]:
-        """Whoever speaks has paused: what was said before becomes final, now where the engine can, else when it does."""
+        """Whoever speaks has paused: what was said becomes final, now where the engine can, else when it does."""
 
     def finish(self) -> list[Partial]:
         """No more sound is coming: what is left, all of it final."""

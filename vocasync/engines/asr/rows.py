@@ -17,6 +17,7 @@ ROWS: tuple[EngineSpec, ...] = (
         licence="BSD-2-Clause",
         needs=Needs(packages=("pocketsphinx", "silero_vad", "onnxruntime")),
         languages=frozenset({"en"}),
+        streams=True,
         tried="Measured with its bundled English model: word error rate about 23 % on clean narration, 50 % and more "
         "on conversation, accents and noise.",
         about="Works offline, English only. Good enough for clearly read speech; check the text before it is spoken.",
@@ -32,6 +33,7 @@ ROWS: tuple[EngineSpec, ...] = (
         licence="MIT",
         needs=Needs(packages=("whisper",), probe="vocasync.engines.asr.whisper_weights:missing"),
         sizes=SIZES,
+        streams=True,
         tried="Loading, times and languages are tested with small made-up checkpoints; published weights were not "
         "tried during development.",
         about="99 languages. Medium or above is recommended for Hindi, Telugu, Tamil and Urdu.",
@@ -51,6 +53,7 @@ ROWS: tuple[EngineSpec, ...] = (
             probe="vocasync.engines.asr.faster_whisper_weights:missing",
         ),
         sizes=SIZES,
+        streams=True,
         tried="Loading, times and languages are tested with small made-up checkpoints; published weights were not "
         "tried during development.",
         about="Whisper's words, several times faster on a CPU. Medium or above is recommended for Hindi, Telugu, "
@@ -66,6 +69,7 @@ ROWS: tuple[EngineSpec, ...] = (
         licence="Google Cloud terms of service",
         needs=Needs(packages=("google.cloud.speech_v2",), step="make engines", service="google"),
         routes="vocasync.engines.asr.google_languages:spoken",
+        streams=True,
         price=Price(0.016, 60, "seconds", "2025-06"),
         tried="Tested against a server of our own that speaks its protocol; Google's own was not asked.",
         about="37 languages. The sound is sent to Google.",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from channels.db import database_sync_to_async
 from channels.layers import channel_layers
 
@@ -21,6 +18,7 @@ from dubbing.models import Job
 from tests.dubbing.conftest import make_job
 from tests.dubbing.test_consumers import ORIGIN, Socket, cookie
 from tests.dubbing.workers import running, until
+from tests.redis_server import redis_server
 
 pytestmark = [
     pytest.mark.slow,
@@ -31,25 +29,8 @@ pytestmark = [
 
 @pytest.fixture
 def redis_url(tmp_path: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        url = f"redis://127.0.0.1:{port}/0"
-        until(lambda: answers(url), 10)
+    with redis_server(tmp_path) as url:
         yield url
-        server.terminate()
-
-
-def answers(url: str) -> bool:
-    client = redis.Redis.from_url(url)
-    try:
-        return bool(client.ping())
-    except redis.ConnectionError:
-        return False
-    finally:
-        client.close()
 
 
 @pytest.fixture

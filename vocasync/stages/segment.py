@@ -1,27 +1,24 @@
 """Where there is speech, and how to cut it into pieces that a recogniser likes.
 
-Voice activity comes from Silero VAD (the model inside the ``silero-vad`` package, in its block-wise ONNX form), read
-block by block so that memory stays flat in the length of the recording.
+Voice activity comes from Silero VAD, which is given the recording block by block, so that memory stays flat in the length
+of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
 
 from vocasync.engines.asr.levels import frame_levels, speech_gain
 from vocasync.progress import Progress
+from vocasync.stages.activity import FRAME, SpeechModel
 from vocasync.types import ANALYSIS_RATE, FloatArray, Region
 
-_FRAME = 512  # samples per decision of the model at 16 kHz
-_CONTEXT = 64  # samples of the frame before that the model sees again
-_BLOCK = 512 * _FRAME  # about 16 s a call
+_BLOCK = 512 * FRAME  # samples; about 16 s a call
 
 _THRESHOLD = 0.5
 _MIN_SPEECH_MS = 200
@@ -46,33 +43,13 @@ def _blocks(path: Path) -> Iterator[FloatArray]:
         yield from sound.blocks(blocksize=_BLOCK, dtype="float32")
 
 
-@lru_cache(maxsize=1)
-def _session() -> Any:
-    from silero_vad import load_silero_vad
-
-    return load_silero_vad(sequence=True).session
-
-
-def _frames(block: FloatArray, before: FloatArray) -> FloatArray:
-    """Rows of 64 samples of context and 512 of sound; the last frame is padded with zeros."""
-    count = -(-len(block) // _FRAME)
-    padded = np.concatenate([before, block, np.zeros(count * _FRAME - len(block), dtype=np.float32)])
-    return np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + _FRAME)[::_FRAME].astype(np.float32)
-
-
 def _probabilities(path: Path, gain: float, tell: Callable[[int], None]) -> FloatArray:
     """Speech probability of every 32 ms frame; shape (ceil(n / 512),)."""
-    session = _session()
-    hidden, cell = np.zeros((1, 1, 128), dtype=np.float32), np.zeros((1, 1, 128), dtype=np.float32)
-    before = np.zeros(_CONTEXT, dtype=np.float32)
+    model = SpeechModel()
     found: list[FloatArray] = []
     for number, block in enumerate(_blocks(path)):
         tell(number)
-        scaled = np.clip(block * gain, -1, 1).astype(np.float32)
-        feed = {"input": _frames(scaled, before), "h": hidden, "c": cell}
-        values, hidden, cell = session.run(["speech_probs", "hn", "cn"], feed)
-        found.append(np.asarray(values, dtype=np.float32).reshape(-1))
-        before = scaled[-_CONTEXT:]
+        found.append(model.probabilities(np.clip(block * gain, -1, 1).astype(np.float32)))
     return np.concatenate(found) if found else np.zeros(0, dtype=np.float32)
 
 

@@ -171,6 +171,18 @@ CATALOGUE: dict[str, Problem] = {
     "face_unfit": Problem("The face “{name}” cannot be made to speak. {reason}"),
     "face_unread": Problem("The picture of “{name}” is still being looked at. Try again in a moment."),
     "voice_gone": Problem("The voice that “{speaker}” was to speak with was deleted. Choose another voice for them."),
+    # live dubbing: what goes on in a session
+    "rate_unsupported": Problem("Sound of {rate:,} Hz cannot be taken. Send it at {low:,} to {high:,} Hz."),
+    "channels_unsupported": Problem("Sound of {channels} channels cannot be taken. Send at most {most}."),
+    "chunk_too_long": Problem("A chunk of {seconds:.1f} s of sound is too long; {limit:.1f} s are the most. Send shorter ones; silence stands in its place."),
+    "chunk_odd": Problem("A chunk of {size} bytes is no whole number of samples, which take {frame} bytes. Check the format (PCM of 16 bits) and the number of channels; silence stands in its place."),
+    "chunks_lost": Problem("{count} chunks of sound never came; there is silence in their place. If that goes on, check the connection."),
+    "chunks_dropped": Problem("{seconds:.1f} s of sound were not heard, because recognition does not keep up. Use a quicker recogniser, or fewer sessions at once."),
+    "clause_late": Problem("This was given as text alone, because the dub is {lag:.0f} s behind. Pause the original for a moment, or choose a quicker voice."),
+    "speaker_unheard": Problem("Speaker {number} was not heard in this session. Choose one who was."),
+    "live_over": Problem("This session is over. Start another one."),
+    "live_unready": Problem("The session is still loading. Try again when it has started."),
+    "live_broken": Problem("Recognition failed {attempts} times in a row, so the session was ended. Start it again; if it goes on, choose another recogniser."),
     # live dubbing: what comes by the socket
     "not_signed_in": Problem("Nobody is signed in. Sign in on the site, or connect with an API key that opens live dubbing."),
     "version_unknown": Problem("The version {asked} of the protocol is not spoken here. Update the program; known is {known}."),

@@ -44,12 +44,14 @@ class Translation:
 @dataclass(frozen=True, slots=True)
 class Sound:
     """A piece of a dubbed clause. samples: float32 mono in [-1, 1], shape (n,), at ``rate`` Hz. last: the clause's last
-    piece, which may be empty."""
+    piece, which may be empty. pause: seconds to keep between the clause before and this one, where this is its first
+    piece; 0 for the others."""
 
     clause: int
     samples: FloatArray
     rate: int
     last: bool
+    pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,9 @@ class Percentiles:
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """How the session goes. delays: by component, of recognition, translation, synthesis, total. heard, spoken: seconds
-    of speech in and of dub out. lag: seconds by which the dub that is still to be heard ends later than its original.
-    real_time_factor: seconds of work a second of sound that came in. similarity: mean cosine of what was dubbed to its
+    of speech in and of dub out. lag: seconds from the end of what was said last until its dub begins to be heard, where
+    sound is played one after the other; 0 once all was heard. real_time_factor: seconds of work a second of sound that
+    came in. similarity: mean cosine of what was dubbed to its
     speaker, None before it is known. errors: by code. dropped: ``partials`` not sent, ``pauses`` shortened (seconds),
     ``clauses`` of which only the text was given. waiting: how much waits in each queue, by its name."""
 
@@ -146,6 +149,14 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Loading:
+    """What is being loaded: ``asr``, ``translate``, ``tts``, ``speaker``, ``watermark``. progress: 0 to 1, of all."""
+
+    stage: str
+    progress: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """Everything is loaded. engines: by step, of ``asr``, ``translate``, ``tts``, ``watermark``. language: that is
     listened for. notes: sentences for the person."""
@@ -162,4 +173,6 @@ class Stopped:
     numbers: Numbers
 
 
-Event = Transcript | Translation | Sound | Spoken | SpeakerHeard | Numbers | Pressure | Trouble | Ready | Stopped
+Event = (
+    Transcript | Translation | Sound | Spoken | SpeakerHeard | Numbers | Pressure | Trouble | Loading | Ready | Stopped
+)

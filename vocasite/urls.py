@@ -26,4 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("web.urls")),
     path("", include("voices.urls")),
     path("", include("dubbing.urls")),
+    path("", include("live.urls")),
 ]

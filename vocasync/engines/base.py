@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from vocasync.progress import Progress
 from vocasync.types import (
@@ -26,6 +26,9 @@ from vocasync.types import (
     SpeechRequest,
     VoiceReference,
 )
+
+if TYPE_CHECKING:
+    from vocasync.engines.tts.style import Style  # NumPy's and more, which nobody needs here
 
 Stage = Literal["asr", "align", "translate", "tts", "convert", "speaker", "watermark", "face", "lipsync"]
 Kind = Literal["embedded", "neural", "cloud"]
@@ -332,6 +335,22 @@ class StreamingVoice(Protocol):
 
     def stream(self, request: SpeechRequest, voice: Any | None, emotion: Any | None = None) -> Iterator[Audio]:
         """The sound in pieces, one after the other, at the engine's rate."""
+
+
+@runtime_checkable
+class WarmVoice(Protocol):
+    """A voice engine that computes something before it speaks a language for the first time."""
+
+    def warm(self, language: str) -> None:
+        """Compute it now; nothing where that was done."""
+
+
+@runtime_checkable
+class TonedVoice(Protocol):
+    """A voice engine that takes a tone that was measured, beside those that it hears itself."""
+
+    def toned(self, style: Style) -> Any | None:
+        """What :meth:`VoiceEngine.synthesize` takes as emotion; None where its sound would come too late by it."""
 
 
 @runtime_checkable

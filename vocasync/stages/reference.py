@@ -89,7 +89,11 @@ def nearest_stock(analysis: Path, spoken: Sequence[Region], voices: Sequence[Sto
 
     By the height of their voice, as far as that can be heard. number: of the speaker; those who are alike get different
     voices where there are several. "" where the engine brings none."""
-    height = _height(analysis, spoken)
+    return alike_stock(_height(analysis, spoken), voices, number)
+
+
+def alike_stock(height: float | None, voices: Sequence[StockVoice], number: int) -> str:
+    """The same by the height of somebody's voice in Hz, None where it could not be heard."""
     sex = "" if height is None else "female" if height >= _BETWEEN else "male"
     alike = [voice for voice in voices if voice.sex == sex] or list(voices)
     return alike[number % len(alike)].name if alike else ""

@@ -65,6 +65,16 @@ class EspeakVoice:
         """Read a profile."""
         return Profile.load(path)
 
+    def warm(self, language: str) -> None:
+        """See :class:`vocasync.engines.base.WarmVoice`: what a voice is made and matched with."""
+        for base in BASES:
+            self._source(f"en-us+{base}")
+            self._source(f"{_espeak_name(language)}+{base}")
+
+    def toned(self, style: Style) -> Profile:
+        """See :class:`vocasync.engines.base.TonedVoice`."""
+        return Profile(style, None)
+
     def synthesize(self, request: SpeechRequest, voice: Profile | None, emotion: Profile | None = None) -> Speech:
         """Say it; text beyond ``max_chars`` in pieces, one after the other.
 

@@ -184,6 +184,10 @@ class NeuralVoice:
         """Read a conditioning."""
         return Conditioning.load(path)
 
+    def toned(self, style: Style) -> Conditioning | None:
+        """See :class:`vocasync.engines.base.TonedVoice`: it is laid over the sound, so models that stream have none."""
+        return None if isinstance(self.model, StreamingModel) else Conditioning(style, {})
+
     def synthesize(
         self, request: SpeechRequest, voice: Conditioning | None, emotion: Conditioning | None = None
     ) -> Speech:
@@ -272,7 +276,7 @@ class NeuralVoice:
                 made = self.model.say(
                     [lines[number] for number in numbers],
                     voice.arrays if voice else None,
-                    emotion.arrays if emotion and self.model.styled else None,
+                    emotion.arrays if emotion and emotion.arrays and self.model.styled else None,
                 )
             for number, sound in zip(numbers, made, strict=True):
                 sounds[number] = _finite(sound)
@@ -282,7 +286,7 @@ class NeuralVoice:
         self, request: SpeechRequest, texts: Sequence[str], sounds: Sequence[FloatArray], emotion: Conditioning | None
     ) -> Speech:
         audio = seams.join(texts, sounds, self.sample_rate)
-        if emotion is not None and self._laid:
+        if emotion is not None and (self._laid or not emotion.arrays):
             audio = prosody.lay(audio, emotion.style, request.strength)
         if not self.model.paced and request.rate != 1.0:
             audio = stretched(audio, 1 / request.rate)

@@ -7,7 +7,8 @@ of the standardised values: where a voice that mostly lies low with a few high p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -113,6 +114,29 @@ def blend(speaker: Style, emotion: Style, strength: float) -> Style:
         energy_spread=speaker.energy_spread * dynamics**strength,
         tilt=float(speaker.tilt + strength * np.clip(emotion.tilt - speaker.tilt, -1.5, 1.5)),
         pace=speaker.pace * _ratio(emotion.pace, speaker.pace, 0.8, 1.25) ** strength,
+    )
+
+
+def between(one: Style, other: Style, weight: float) -> Style:
+    """The style between two: 0 the one, 1 the other."""
+
+    def mixed(name: str) -> Any:
+        return np.asarray(getattr(one, name)) * (1 - weight) + np.asarray(getattr(other, name)) * weight
+
+    values = {field.name: mixed(field.name).tolist() for field in fields(Style)}
+    return Style(**values | {"shape": tuple(values["shape"])})
+
+
+def carried(own: Style, heard: Style, neutral: Style) -> Style:
+    """``own`` moved as far as what was ``heard`` of somebody else is from how they mostly speak."""
+    return Style(
+        f0_mean=own.f0_mean + heard.f0_mean - neutral.f0_mean,
+        f0_spread=own.f0_spread * heard.f0_spread / neutral.f0_spread,
+        shape=own.shape,
+        energy_mean=own.energy_mean,
+        energy_spread=own.energy_spread * heard.energy_spread / neutral.energy_spread,
+        tilt=own.tilt + heard.tilt - neutral.tilt,
+        pace=own.pace * heard.pace / neutral.pace,
     )
 
 

@@ -32,6 +32,7 @@ _LEVEL = 10 ** (-26 / 20)  # RMS that sound is brought to first, so that absolut
 _FLOOR = 1e-12
 _LOWEST_F0, _HIGHEST_F0 = 65.0, 500.0
 _CHEAPTRICK_FLOOR = 71.0
+_SHORTEST, _LEAST_VOICED = 0.1, 20  # seconds, and frames, in which a height can be heard
 _JOIN = 6500.0  # Hz; above it the envelope's level decides how loud the part above 8 kHz is
 
 
@@ -95,6 +96,20 @@ def analyse_all(audios: Iterable[Audio], *, careful: bool = False, aperiodicity:
     """:func:`analyse` for several, side by side (WORLD works without the interpreter's lock), in their order."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from pool.map(lambda audio: analyse(audio, careful=careful, aperiodicity=aperiodicity), audios)
+
+
+def height(audio: Audio) -> float | None:
+    """Median F0 in Hz of some speech, found quickly; None where hardly anything is voiced."""
+    import pyworld
+
+    if audio.duration < _SHORTEST:
+        return None
+    samples = np.ascontiguousarray(audio.samples, np.float64)
+    f0, _ = pyworld.dio(
+        samples, audio.rate, f0_floor=_LOWEST_F0, f0_ceil=_HIGHEST_F0, frame_period=FRAME_SECONDS * 1000
+    )
+    voiced = f0[f0 > 0]
+    return float(np.median(voiced)) if len(voiced) >= _LEAST_VOICED else None
 
 
 def resynthesise(frames: Frames) -> FloatArray:

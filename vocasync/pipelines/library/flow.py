@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from vocasync.engines.base import StreamingVoice, VoiceEngine
 from vocasync.engines.tts import seams
 from vocasync.engines.tts.script import portions
+from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Progress
 from vocasync.types import Audio, FloatArray, SpeechRequest
 
@@ -36,33 +37,53 @@ def levelling(rate: int) -> Levelling:
     return Levelling(rate, lufs=ALONE_LUFS, ceiling_db=_CEILING_DB, most_db=_MOST_GAIN_DB)
 
 
+@contextmanager
+def failing(engine: VoiceEngine) -> Iterator[None]:
+    """Whatever breaks in an engine is ``voice_failed``."""
+    try:
+        yield
+    except (PipelineError, Cancelled):
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise PipelineError("voice_failed", label=engine.name, index=1, reason=reason) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """voice, emotion: conditionings of the engine. mark: puts the watermark on a stretch."""
+    """voice, emotion: conditionings of the engine. mark: puts the watermark on a stretch. stretch: seconds of sound
+    that are gathered before they are heard."""
 
     engine: VoiceEngine
     voice: Any | None
     emotion: Any | None
     mark: Callable[[Audio], Audio]
+    stretch: float = STRETCH_SECONDS
 
     def spoken(self, request: SpeechRequest, hear: Callable[[Audio], None], progress: Progress) -> tuple[Audio, Audio]:
         """Say it, and give ``hear`` what there is of it, marked, as soon as it is there. Returns the whole sound
         without the watermark and with it. Raises what the engine does, what ``hear`` does, and Cancelled."""
         rate = self.engine.sample_rate
-        level = levelling(rate)
         said: list[FloatArray] = []
         heard: list[FloatArray] = []
-
-        def give(samples: FloatArray) -> None:
-            said.append(samples)
-            heard.append(self.mark(Audio(samples, rate)).samples)
-            hear(Audio(heard[-1], rate))
-
-        for stretch in _gathered(self._said(request, progress), round(STRETCH_SECONDS * rate)):
-            progress.check()
-            give(level.feed(stretch))
-        give(level.finish())
+        for plain, marked in self.pieces(request, progress):
+            said.append(plain)
+            heard.append(marked)
+            hear(Audio(marked, rate))
         return Audio(np.concatenate(said), rate), Audio(np.concatenate(heard), rate)
+
+    def pieces(self, request: SpeechRequest, progress: Progress) -> Iterator[tuple[FloatArray, FloatArray]]:
+        """Its sound at the engine's rate as it is made, levelled: without the watermark, and with it. Raises what the
+        engine does, and Cancelled."""
+        rate = self.engine.sample_rate
+        level = levelling(rate)
+        for stretch in _gathered(self._said(request, progress), round(self.stretch * rate)):
+            progress.check()
+            yield self._both(level.feed(stretch))
+        yield self._both(level.finish())
+
+    def _both(self, samples: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return samples, self.mark(Audio(samples, self.engine.sample_rate)).samples
 
     def _said(self, request: SpeechRequest, progress: Progress) -> Iterator[FloatArray]:
         """The sound of each portion, and the pauses between them."""

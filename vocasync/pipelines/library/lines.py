@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -14,13 +13,13 @@ from vocasync.artifacts import Workspace, fingerprint
 from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig, VoiceEngine, Watermarker
 from vocasync.engines.cache import EngineCache, in_use
-from vocasync.errors import Cancelled, PipelineError
+from vocasync.errors import PipelineError
 from vocasync.languages import language as language_of
 from vocasync.media import audio
 from vocasync.pipelines.base import ENCODER
 from vocasync.pipelines.conditions import Conditions
 from vocasync.pipelines.library import intake
-from vocasync.pipelines.library.flow import Flow, Live, levelling
+from vocasync.pipelines.library.flow import Flow, Live, failing, levelling
 from vocasync.progress import Part, Progress, listening
 from vocasync.stages import quality, watermark
 from vocasync.types import Audio, FloatArray, SpeakerVoice, SpeechRequest, VoiceReference
@@ -93,7 +92,7 @@ def _speak(
     progress.check()
     mark = _marker(request.watermark, engine, config)
     part = Part(progress, 0.6, 0.8)
-    with listening(part), _failing(engine):
+    with listening(part), failing(engine):
         if live is None:
             said = _levelled(engine.synthesize(_asked(request), voice, emotion).audio)
             audio.write(out, mark(said))
@@ -141,18 +140,6 @@ def _asked(request: LineRequest) -> SpeechRequest:
     return SpeechRequest(
         request.text, request.language, strength=request.strength, stock=own.stock, options=own.options
     )
-
-
-@contextmanager
-def _failing(engine: VoiceEngine) -> Iterator[None]:
-    """Whatever breaks in an engine is ``voice_failed``."""
-    try:
-        yield
-    except (PipelineError, Cancelled):
-        raise
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise PipelineError("voice_failed", label=engine.name, index=1, reason=reason) from error
 
 
 def _levelled(said: Audio) -> Audio:

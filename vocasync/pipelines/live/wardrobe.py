@@ -1,0 +1,309 @@
+"""The voices of a live session: everybody begins with one of the engine's and gets their own while they speak.
+
+Voices are made on one thread at low priority; sound stays in memory (:mod:`vocasync.media.memory`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextvars import copy_context
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from vocasync.engines.base import StockVoice, VoiceEngine
+from vocasync.engines.registry import spec
+from vocasync.engines.tts import world
+from vocasync.errors import Cancelled, PipelineError
+from vocasync.media import audio
+from vocasync.media.memory import memory_file
+from vocasync.pipelines.conditions import Conditions
+from vocasync.pipelines.live.events import VoiceState
+from vocasync.pipelines.live.speakers import Speakers
+from vocasync.stages.reference import alike_stock
+from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, SpeakerVoice, VoiceKind, VoiceReference, Word
+
+MADE_AT = (2.0, 8.0, 15.0, 30.0)
+"""Seconds of somebody's speech at which their voice is made, and made better. The first leaves a second to make it in,
+so that the voice is there when three seconds were spoken."""
+
+MADE_ONCE_AT = (8.0,)
+"""The same for a service that copies voices: each copy takes room on an account, and one of less speech is poor."""
+
+SHORTEST_GIVEN = 1.5
+"""Seconds of recordings that are brought for a voice."""
+
+_MORE = 0.5  # seconds of further speech after which a voice of too little speech is tried again
+_LISTENED = 3.0  # seconds of somebody's first speech from which the height of their voice is told
+_NICE = 10
+
+_log = logging.getLogger(__name__)
+
+Task = tuple[Literal["own", "given", "library"], int]
+_EVERYBODY = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dressed:
+    """What somebody speaks with now. voice: a conditioning of the engine; None for its own voice ``stock``. options:
+    engine settings that go with it, by name."""
+
+    voice: Any | None
+    stock: str
+    state: VoiceState
+    options: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class _Outfit:
+    """Somebody's voices. heard: their speech, for as long as it may be of use; words: what is said in it, with times
+    in all of it. due: seconds of it at which their voice is made next. library: the voice that is asked for, made: as
+    the engine has it."""
+
+    heard: list[FloatArray] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    language: str = ""
+    seconds: float = 0.0
+    due: float = 0.0
+    brought: list[FloatArray] | None = None
+    stock: str | None = None
+    own: Any | None = None
+    given: Any | None = None
+    library: SpeakerVoice | None = None
+    made: Any | None = None
+
+
+class Wardrobe:
+    """Everybody's voices in one engine. Threads may share it; only :meth:`close` waits for anything.
+
+    stock: the engine's own voice for whoever has no other, "" for one near theirs among ``stocks``, which are those
+    that speak the target language. everybody: a voice of the library that speaks for all. changed: told, from another
+    thread, whose voice is another one now. failed: likewise, whose voice could not be made and why: they keep what they
+    had.
+
+    What a service copies of a voice is said through :mod:`vocasync.lending`, in the context in which this was made:
+    whoever listens there (``engines.clones.recorded``) has the copies removed when the session is over.
+    """
+
+    def __init__(
+        self,
+        engine: VoiceEngine,
+        speakers: Speakers,
+        *,
+        stock: str,
+        everybody: SpeakerVoice | None,
+        changed: Callable[[int], None],
+        stocks: Sequence[StockVoice] = (),
+        failed: Callable[[int, PipelineError], None] = lambda _number, _error: None,
+    ) -> None:
+        self._engine, self._speakers = engine, speakers
+        self._stock, self._stocks, self._everybody = stock, tuple(stocks), everybody
+        self._changed, self._failed = changed, failed
+        self._steps = MADE_AT if spec("tts", engine.name).price is None else MADE_ONCE_AT
+        self._conditions = Conditions(engine)
+        self._outfits: dict[int, _Outfit] = {}
+        self._tasks: dict[Task, None] = {}  # in order
+        self._room = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=copy_context().run, args=(self._work,), name="wardrobe", daemon=True)
+        self._thread.start()
+        if everybody is not None:
+            with self._room:
+                self._ask_for(_EVERYBODY, everybody)
+
+    def hear(self, number: int, sound: Audio, words: Sequence[Word] = (), language: str = "") -> None:
+        """Some speech of somebody, which their own voice may be made of; best before they are dressed.
+
+        words: what is said in it, with times from its beginning, for engines that have to know."""
+        samples = audio.resample(sound, ANALYSIS_RATE).samples
+        with self._room:
+            outfit = self._outfit(number)
+            if outfit.stock is None:
+                outfit.stock = self._near(number, samples)
+            if self._closed or self._everybody is not None or outfit.given is not None or math.isinf(outfit.due):
+                return
+            outfit.words += [
+                replace(word, start=word.start + outfit.seconds, end=word.end + outfit.seconds) for word in words
+            ]
+            outfit.language = language
+            outfit.heard.append(samples)
+            outfit.seconds += sound.duration
+            if outfit.seconds >= max(outfit.due, self._steps[0]):
+                outfit.due = self._next(outfit.seconds)
+                self._want(("own", number))
+
+    def give(self, number: int, sounds: Sequence[Audio]) -> None:
+        """Recordings of somebody, of which their voice is made instead of what is heard of them.
+
+        Raises ``reference_too_short``."""
+        seconds = sum(sound.duration for sound in sounds)
+        if seconds < SHORTEST_GIVEN:
+            raise PipelineError("reference_too_short", seconds=seconds, limit=np.ceil(SHORTEST_GIVEN))
+        with self._room:
+            self._outfit(number).brought = [audio.resample(sound, ANALYSIS_RATE).samples for sound in sounds]
+            self._want(("given", number))
+
+    def dress(self, number: int, preserve: bool) -> Dressed:
+        """What somebody speaks with now. preserve: whether that may be their own voice."""
+        person = self._speakers.of(number)
+        with self._room:
+            outfit = self._outfit(number)
+            if self._everybody is not None:
+                return self._library(outfit, self._outfit(_EVERYBODY))
+            if not preserve:
+                return self._own_of_engine(outfit, "stock")
+            if outfit.given is not None:
+                return Dressed(outfit.given, "", "given")
+            if person.voice is not None and person.voice.kind is not VoiceKind.OWN:
+                self._ask_for(number, person.voice)
+                return self._library(outfit, outfit)
+            return self._own(outfit)
+
+    def close(self) -> None:
+        """Make no more voices, and forget all sound and voices; waits for one that is being made."""
+        with self._room:
+            self._closed = True
+            self._tasks.clear()
+            self._room.notify_all()
+        self._thread.join()
+        self._outfits.clear()
+
+    # --- what is worn -------------------------------------------------------------------------------------------------
+    def _library(self, outfit: _Outfit, asked: _Outfit) -> Dressed:
+        """The voice of the library that was asked for; until it is made, what they have anyway."""
+        voice = asked.library
+        if voice is not None and voice.kind is VoiceKind.STOCK:
+            return Dressed(None, voice.stock, "library", voice.options)
+        if voice is None or asked.made is None:
+            return self._own(outfit)
+        return Dressed(asked.made, "", "library", voice.options)
+
+    def _own(self, outfit: _Outfit) -> Dressed:
+        if outfit.own is None:
+            return self._own_of_engine(outfit, "building")
+        return Dressed(outfit.own, "", "own")
+
+    def _own_of_engine(self, outfit: _Outfit, state: VoiceState) -> Dressed:
+        return Dressed(None, self._stock if outfit.stock is None else outfit.stock, state)
+
+    def _near(self, number: int, samples: FloatArray) -> str:
+        """Which of the engine's voices is near somebody's: for good, so that nobody goes from one to another."""
+        if self._stock or not self._stocks:
+            return self._stock
+        height = world.height(Audio(samples[: round(_LISTENED * ANALYSIS_RATE)], ANALYSIS_RATE))
+        return alike_stock(height, self._stocks, number)
+
+    def _outfit(self, number: int) -> _Outfit:
+        return self._outfits.setdefault(number, _Outfit())
+
+    def _ask_for(self, number: int, voice: SpeakerVoice) -> None:
+        outfit = self._outfit(number)
+        if outfit.library is not voice:
+            outfit.library, outfit.made = voice, None
+            if voice.kind is not VoiceKind.STOCK:
+                self._want(("library", number))
+
+    def _next(self, seconds: float) -> float:
+        return next((step for step in self._steps if step > seconds), math.inf)
+
+    # --- making -------------------------------------------------------------------------------------------------------
+    def _want(self, task: Task) -> None:
+        """Once at most: a voice that waits to be made is made of what was heard until its turn."""
+        if not self._closed:
+            self._tasks.setdefault(task)
+            self._room.notify_all()
+
+    def _work(self) -> None:
+        if sys.platform == "linux":  # elsewhere it would be the whole process that gives way
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        while (task := self._taken()) is not None:
+            try:
+                self._serve(*task)
+            except Cancelled:
+                return
+            except PipelineError as error:
+                self._failed(task[1], error)
+            except Exception as error:  # of whatever kind an engine's is
+                _log.exception("A voice could not be made")
+                reason = f"{type(error).__name__}: {error}"
+                self._failed(task[1], PipelineError("reference_unusable", name="", reason=reason))
+
+    def _taken(self) -> Task | None:
+        with self._room:
+            self._room.wait_for(lambda: self._closed or self._tasks)
+            if self._closed:
+                return None
+            task = next(iter(self._tasks))
+            del self._tasks[task]
+            return task
+
+    def _serve(self, kind: str, number: int) -> None:
+        with self._room:
+            outfit = self._outfit(number)
+            heard, brought, asked = list(outfit.heard), outfit.brought, outfit.library
+            words, language = tuple(outfit.words), outfit.language
+        if kind == "own":
+            self._make_own(number, outfit, heard, words, language)
+        elif kind == "given" and brought is not None:
+            outfit.given, outfit.brought = self._made(brought), None
+            outfit.heard, outfit.words = [], []
+            self._changed(number)
+        elif asked is not None:
+            outfit.made = self._of_library(asked)
+            self._changed(number)
+
+    def _make_own(
+        self, number: int, outfit: _Outfit, heard: list[FloatArray], words: tuple[Word, ...], language: str
+    ) -> None:
+        try:
+            outfit.own = self._made(heard, words, language)
+        except PipelineError as error:
+            if error.code != "reference_too_short":
+                raise
+            outfit.due = sum(map(len, heard)) / ANALYSIS_RATE + _MORE
+            return
+        with self._room:
+            if math.isinf(outfit.due):
+                outfit.heard, outfit.words = [], []
+        self._changed(number)
+
+    def _of_library(self, voice: SpeakerVoice) -> Any:
+        """With the voice, where it has a place; else in memory as everything here."""
+        if voice.reference is not None and voice.folder is None:
+            return self._prepared(voice.reference)
+        if voice.folder is None:
+            raise ValueError("a voice of the library needs its reference")
+        return self._conditions.voice(voice, voice.folder, self)
+
+    def _made(self, parts: Sequence[FloatArray], words: tuple[Word, ...] = (), language: str = "") -> Any:
+        """A voice of some speech, mono at ``ANALYSIS_RATE``."""
+        ends = np.cumsum([len(part) for part in parts]) / ANALYSIS_RATE
+        regions = [
+            Region(float(end) - len(part) / ANALYSIS_RATE, float(end)) for part, end in zip(parts, ends, strict=True)
+        ]
+        text = " ".join(word.text for word in words)
+        with memory_file() as path:
+            audio.write(path, Audio(np.concatenate(parts), ANALYSIS_RATE))
+            return self._prepared(VoiceReference(path, tuple(regions), text, language if words else "", words=words))
+
+    def _prepared(self, reference: VoiceReference) -> Any:
+        with memory_file() as path:
+            self._engine.prepare(reference, path, self)
+            return self._engine.load(path)
+
+    # --- as the progress of what is made ------------------------------------------------------------------------------
+    def report(self, fraction: float, note: str = "") -> None:
+        """Nobody is told."""
+
+    def check(self) -> None:
+        """A voice that nobody will speak with is not made to its end. Raises Cancelled."""
+        if self._closed:
+            raise Cancelled

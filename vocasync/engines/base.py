@@ -230,6 +230,8 @@ class StreamingRecognizer(Protocol):
     """Speech to text while it is spoken. The engine itself has no state of a stream: sessions have."""
 
     name: str
+    punctuates: bool
+    """Whether its text has punctuation and casing."""
 
     def open(self, language: str) -> RecognitionSession:
         """A new session; ``language`` may be ``auto`` where the engine detects it."""

@@ -39,12 +39,18 @@ def punctuated(words: Sequence[str], names: Mapping[str, str] | None = None) -> 
     """
     if not words:
         return ()
-    known = names or {}
-    cased = [_cased(word, known) for word in words]
-    cased[0] = cased[0][:1].upper() + cased[0][1:]
-    if not cased[-1].endswith(_TERMINAL):
-        cased[-1] += terminal_mark(words)
-    return tuple(cased)
+    written = list(cased(words, names))
+    if not written[-1].endswith(_TERMINAL):
+        written[-1] += terminal_mark(words)
+    return tuple(written)
+
+
+def cased(words: Sequence[str], names: Mapping[str, str] | None = None, *, begins: bool = True) -> tuple[str, ...]:
+    """The words, cased, without a terminal mark. begins: whether a sentence begins with them."""
+    written = [_cased(word, names or {}) for word in words]
+    if written and begins:
+        written[0] = written[0][:1].upper() + written[0][1:]
+    return tuple(written)
 
 
 def _cased(word: str, names: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """Where there is speech, and how to cut it into pieces that a recogniser likes.
 
-Voice activity comes from Silero VAD, which is given the recording block by block, so that memory stays flat in the length
-of it.
+Voice activity comes from Silero VAD, which is given the recording block by block, so that memory stays flat in its
+length.
 """
 
 from __future__ import annotations

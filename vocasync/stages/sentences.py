@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from vocasync.stages.words import UNSPACED
 from vocasync.types import Segment, Word
 
 MAX_SECONDS = 15.0
@@ -16,7 +17,6 @@ _CLAUSE_END = re.compile(r"[,;:—–،؛，、；：]+[\"'”’»)\]]*$")
 _ABBREVIATION = re.compile(
     r"^(?:[A-Za-z]\.)+$|^(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|etc|no|mt|fig|gen|col|lt|sra|dra|señor)\.$", re.I
 )
-_UNSPACED = frozenset({"zh", "ja"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def ends_clause(text: str) -> bool:
 
 def joined(words: Sequence[Word], language: str) -> str:
     """The words as running text."""
-    return ("" if language in _UNSPACED else " ").join(word.text for word in words)
+    return ("" if language in UNSPACED else " ").join(word.text for word in words)
 
 
 def group(words: Sequence[Word], cut: Callable[[Sequence[Word], Word], bool]) -> list[list[Word]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-_UNSPACED = frozenset({"zh", "ja"})
+UNSPACED = frozenset({"zh", "ja"})
 """Languages written without spaces: there a character counts as a word."""
 
 
@@ -17,7 +17,7 @@ def words_of(text: str, language: str = "") -> list[str]:
 
 
 def _kept(char: str, language: str) -> str:
-    if char.isdigit() or (language in _UNSPACED and char.isalpha()):
+    if char.isdigit() or (language in UNSPACED and char.isalpha()):
         return f" {char} "
     # Marks belong to the letters of many scripts, which \\w does not know.
     return char if char == "'" or unicodedata.category(char)[0] in "LMN" else " "

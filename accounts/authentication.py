@@ -38,7 +38,8 @@ def bearer(header: bytes) -> str | None:
     return secret.strip() if scheme.lower() == SCHEME.lower() else None
 
 
-def _touch(key: ApiKey) -> None:
+def touch(key: ApiKey) -> None:
+    """Note that the key was used now, to about a minute."""
     now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - USED_EVERY:
         old = Q(last_used_at=None) | Q(last_used_at__lt=now - USED_EVERY)
@@ -55,7 +56,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = key_of(secret)
         if key is None:
             raise AuthenticationFailed(_("This API key is not valid. Make a new one on your account page."))
-        _touch(key)
+        touch(key)
         return key.owner, key
 
     def authenticate_header(self, request: Request) -> str:

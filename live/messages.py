@@ -117,7 +117,8 @@ def _is_integer(checker: Any, instance: Any) -> bool:
     return isinstance(instance, int) and not isinstance(instance, bool)
 
 
-_Checker = extend(
+_extend: Any = extend  # whose types are not written down
+_Checker = _extend(
     Draft7Validator,
     {"contentEncoding": _base64},
     type_checker=Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer),
@@ -183,7 +184,7 @@ def parse(text: str) -> Message:
     checker = _checkers("receive").get(kind) if isinstance(kind, str) else None
     if checker is None:
         known = ", ".join(client_types())
-        raise PipelineError("message_unknown_type", type=_shown(kind), known=known, field="type")
+        raise PipelineError("message_unknown_type", type=shown(kind), known=known, field="type")
     limit = _large().get(str(kind), MOST_BYTES)
     if size > limit:
         _refuse_size(size, limit)
@@ -196,7 +197,7 @@ def check(message: Message) -> None:
     kind = message.get("type")
     if kind not in _checkers("send"):
         known = ", ".join(server_types())
-        raise PipelineError("message_unknown_type", type=_shown(kind), known=known, field="type")
+        raise PipelineError("message_unknown_type", type=shown(kind), known=known, field="type")
     _check(_checkers("send")[str(kind)], message)
 
 
@@ -257,24 +258,26 @@ def _check(checker: Any, value: Message) -> None:
 def _problem(error: ValidationError, kind: str) -> PipelineError:
     """What a person is told about the first thing that is wrong."""
     path = [str(part) for part in error.absolute_path]
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known: Iterable[str] = error.schema["properties"]
-        extra = next(name for name in error.instance if name not in known)
+    value: Any = error.instance
+    schema: Any = error.schema
+    if error.validator == "additionalProperties" and "properties" in schema:
+        known: Iterable[str] = schema["properties"]
+        extra = next(name for name in value if name not in known)
         return _about("message_unknown_field", kind, [*path, extra], known=", ".join(known))
-    if error.validator == "required" and isinstance(error.instance, dict):
-        missing = next(name for name in error.validator_value if name not in error.instance)
+    if error.validator == "required":
+        missing = next(name for name in schema["required"] if name not in value)
         return _about("message_missing_field", kind, [*path, missing])
     return _about("message_bad_value", kind, path or ["type"], reason=_reason(error))
 
 
 def _about(code: str, kind: str, path: list[str], **params: Any) -> PipelineError:
-    return PipelineError(code, type=kind, field=_shown(".".join(path)), **params)
+    return PipelineError(code, type=kind, field=shown(".".join(path)), **params)
 
 
 def _reason(error: ValidationError) -> str:
     """What the value has to be."""
-    must = error.schema.get("x-must")
-    value = error.validator_value
+    schema: Any = error.schema
+    must, value = schema.get("x-must"), error.validator_value
     reasons = {
         "minimum": f"it must be {value} or more",
         "maximum": f"it must be {value} or less",
@@ -295,7 +298,7 @@ def _listed(value: Any) -> str:
     return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A client's own words, as far as they are repeated."""
     return re.sub(r"[^ -~]", "?", str(value))[:_SHOWN]
 

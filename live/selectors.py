@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -47,14 +48,15 @@ def workers() -> QuerySet[LiveWorker]:
     return LiveWorker.objects.filter(seen_at__gte=timezone.now() - SEEN)
 
 
-def worker_for(session: LiveSession) -> LiveWorker | None:
+def worker_for(session: LiveSession, without: Collection[str] = ()) -> LiveWorker | None:
     """Who is to do the session: who has it already, if they live; else who has the least to do of those with room.
-    None where nobody can."""
+    None where nobody can. without: names of workers that did not answer."""
+    living = workers().exclude(name__in=without)
     if session.worker:
-        own = workers().filter(name=session.worker).first()
+        own = living.filter(name=session.worker).first()
         if own is not None:
             return own
-    return workers().filter(sessions__lt=F("room")).order_by("sessions", "name").first()
+    return living.filter(sessions__lt=F("room")).order_by("sessions", "name").first()
 
 
 # --- recordings -------------------------------------------------------------------------------------------------------

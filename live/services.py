@@ -56,6 +56,17 @@ def _check_count(owner: User) -> None:
         raise PipelineError("too_many_sessions", count=count, limit=limit)
 
 
+def check_allowed(*, owner_id: int, key_id: int | None) -> None:
+    """That whoever connected may still dub live. key_id: None for who is signed in by a session.
+
+    Raises ``not_signed_in`` when the account was closed or the key revoked, and ``suspended``.
+    """
+    owner = User.objects.filter(pk=owner_id, is_active=True).first()
+    if owner is None or (key_id is not None and not owner.api_keys.filter(pk=key_id, revoked_at=None).exists()):
+        raise PipelineError("not_signed_in")
+    limits.require_active(owner)
+
+
 def session_assign(*, session: LiveSession, worker: LiveWorker) -> None:
     """It is done by this worker from now on."""
     session.worker = worker.name

@@ -198,6 +198,7 @@ CATALOGUE: dict[str, Problem] = {
     "too_many_sessions": Problem("You have {count} live sessions, and {limit} at once are the most. Stop one of them first."),
     "no_live_worker": Problem("Nobody is there to dub live, or everybody is busy. Try again in a moment; where the site is your own, start `manage.py live`, which `make run` does by itself.", permanent=False),
     "live_worker_lost": Problem("The process that did this session ended. Connect again: the session goes on with another.", permanent=False),
+    "live_failed": Problem("Something went wrong on our side. Connect again; the session goes on.", permanent=False),
     "session_idle": Problem("Nothing came for {seconds:.0f} s, so the connection is closed. Connect again to go on."),
     # the queue
     "too_many_jobs": Problem("You have {count} jobs in the queue or running, and {limit} is your limit. Wait until one is done, or cancel one."),

@@ -182,6 +182,12 @@ CATALOGUE: dict[str, Problem] = {
     "speaker_unheard": Problem("Speaker {number} was not heard in this session. Choose one who was."),
     "live_over": Problem("This session is over. Start another one."),
     "live_unready": Problem("The session is still loading. Try again when it has started."),
+    "live_unstarted": Problem("Nothing was started, so sound cannot be heard yet. Send `start_dubbing` with a target language first."),
+    "live_started": Problem("The session runs already. Change it with `settings`, or stop it first."),
+    "live_spending": Problem("Your ${limit:.0f} a month for paid services are used up. Choose engines that cost nothing, set a key of your own on your account page, or ask an administrator to raise the limit."),
+    "voice_under_way": Problem("A voice is being made of recordings already. Wait until it is done, then send the next ones."),
+    "recording_gone": Problem("The recording {id} is not here, or not any more. Bring it again."),
+    "recording_long": Problem("“{name}” is {seconds:.0f} s long; {limit:.0f} s are the most. Cut it, and bring the best part."),
     "live_broken": Problem("Recognition failed {attempts} times in a row, so the session was ended. Start it again; if it goes on, choose another recogniser."),
     # live dubbing: what comes by the socket
     "not_signed_in": Problem("Nobody is signed in. Sign in on the site, or connect with an API key that opens live dubbing."),

@@ -6,11 +6,11 @@
 // measured and cloned from what was really there.
 import { el, icon } from "./dom.js";
 import { clock } from "./format.js";
+import { AS_IT_IS, obstacle, permission, PROBLEMS, problemOf } from "./microphone.js";
 import { Sound } from "./sound.js";
 import { Trim } from "./trim.js";
 import { joined, loudest, peaks, wav } from "./wav.js";
 
-const SOUND = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 };
 const QUIET = 0.03; // highest sample of a second, of full scale (about -30 dB)
 const LOUD = 0.97;
 const SILENT = 0.008;
@@ -21,34 +21,7 @@ const HINTS = {
   good: "The level is good.",
   loud: "Too loud: move back a little, or turn the microphone down.",
 };
-const PROBLEMS = {
-  denied: ["The microphone is blocked for this site", "Press the sign to the left of the address, allow the microphone, then try again."],
-  none: ["There is no microphone", "Plug one in, or switch it on in the system’s sound settings, then try again."],
-  busy: ["The microphone is taken", "Another program is using it. End the call or the recording there, then try again."],
-  insecure: ["The browser keeps the microphone shut here", "It opens it only on pages reached by https. Open this site that way, or upload a recording."],
-  old: ["This browser cannot record", "Use a current Firefox, Chrome, Edge or Safari, or upload a recording."],
-};
-
-function problemOf(error) {
-  if (error.name === "NotAllowedError" || error.name === "SecurityError") return "denied";
-  return error.name === "NotFoundError" ? "none" : "busy";
-}
-
-/** What stands in the way before anybody was asked; "" for nothing. */
-function obstacle() {
-  if (!isSecureContext) return "insecure";
-  return navigator.mediaDevices?.getUserMedia && globalThis.AudioWorkletNode ? "" : "old";
-}
-
 const spoken = (seconds) => (seconds < 120 ? `${seconds} seconds` : `${Math.floor(seconds / 60)} minutes`);
-
-async function permission() {
-  try {
-    return (await navigator.permissions.query({ name: "microphone" })).state;
-  } catch {
-    return "prompt"; // not every browser tells
-  }
-}
 
 export class Recorder {
   /**
@@ -126,7 +99,7 @@ export class Recorder {
   }
 
   async connect(turn) {
-    const wanted = this.device ? { ...SOUND, deviceId: { ideal: this.device } } : SOUND;
+    const wanted = this.device ? { ...AS_IT_IS, deviceId: { ideal: this.device } } : AS_IT_IS;
     const stream = await navigator.mediaDevices.getUserMedia({ audio: wanted });
     if (turn !== this.turn) {
       for (const track of stream.getTracks()) track.stop();

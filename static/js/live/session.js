@@ -15,11 +15,13 @@ const PING = 2000; // milliseconds
 const DEAD = 12000; // milliseconds without a word
 const FIRST = 400; // milliseconds until it connects again
 const SLOWEST = 15000; // milliseconds
-const GIVE_UP = 4; // refusals in a row, without one connection that held
+const GIVE_UP = 4; // connections that were refused, where none was ever made
+const UNREACHED = "The server cannot be reached. Check the network, then start again.";
+const DONE = 1000; // of a socket whose session is over
 
 class Session {
-  constructor(address, { session, connection = newId(), key = "", origin = "page", rate = 16000, on }) {
-    Object.assign(this, { address, session, connection, key, origin, rate, on });
+  constructor(address, { session, key = "", origin = "page", rate = 16000, on }) {
+    Object.assign(this, { address, session, key, origin, rate, on });
     this.socket = null;
     this.state = "";
     this.ready = null; // the server's greeting, while connected
@@ -73,15 +75,15 @@ class Session {
 
   /** Leave. The server waits for a while, then forgets the session. */
   close() {
-    this.end("closed", { code: 1000, text: "" });
+    this.end("closed", { code: DONE, text: "" });
   }
 
   // --- the socket ---------------------------------------------------------------------------------------------------
   open() {
     clearTimeout(this.timer);
     this.say("connecting");
-    const { connection, session, after, origin } = this;
-    const socket = new WebSocket(socketAddress(this.address, { connection, session, after, origin }), socketProtocols(this.key));
+    const { session, after, origin } = this;
+    const socket = new WebSocket(socketAddress(this.address, { connection: newId(), session, after, origin }), socketProtocols(this.key));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.opened(socket);
     socket.onmessage = (event) => this.socket === socket && this.heard(event.data);
@@ -123,15 +125,20 @@ class Session {
 
   lost(code, reason) {
     this.quiet();
-    const text = CLOSED[code] ?? "";
-    const why = { code, text: text || reason, reason };
+    const why = { code, text: CLOSED[code] || reason || UNREACHED };
     this.refusals = this.ready ? 0 : this.refusals + 1;
     this.ready = null;
-    if (!passing(code) || this.refusals >= GIVE_UP) return this.end("refused", why);
+    if (code === DONE) return this.end("closed", why);
+    if (!passing(code) || this.hopeless) return this.end("refused", why);
     this.tries += 1;
     const wait = Math.min(SLOWEST, FIRST * 2 ** (this.tries - 1)) * (0.75 + Math.random() / 2);
     this.timer = setTimeout(() => this.open(), wait);
     return this.say("lost", { ...why, wait: wait / 1000 });
+  }
+
+  /** Whether nobody ever answered, however often it was asked. */
+  get hopeless() {
+    return !this.known && this.refusals >= GIVE_UP;
   }
 
   /** The network is back: do not wait. */
@@ -159,7 +166,7 @@ class Session {
     this.kept = [];
     if (socket) {
       socket.onclose = null;
-      socket.close(1000);
+      socket.close(DONE);
     }
     this.say(state, why);
   }
@@ -190,8 +197,8 @@ class Session {
   take(message) {
     if (message.type === "ready") this.greeted(message);
     if (message.type === "pong") this.trip = (performance.now() - message.at) / 1000;
-    if (message.type === "error" && message.fatal) this.final = message;
     this.on.message?.(message);
+    if (message.type === "stopped") this.end("closed", { code: DONE, text: "" });
   }
 
   greeted(message) {
@@ -247,10 +254,10 @@ class Session {
 /**
  * Connect to a session, and again whenever the connection is lost.
  *
- * address: of the site. session, connection: ids, see `newId`. key: an API key with the scope `live`; "" where the
+ * address: of the site. session: an id, see `newId`; the same one goes on where it was. key: an API key with the scope `live`; "" where the
  * site's own session signs in. origin: page or extension. rate: Hz of the sound that is fed, for what is kept.
  * on.message(message): every message of the wire, durable ones once. on.sound(piece): of the dub, see `soundPiece`.
  * on.state(state, more): `connecting`; `open` { resumed, anew: the server has forgotten what was before }; `lost`
- * { code, text, wait: seconds }; `refused` { code, text }, which is the end; `closed`, by `close()`.
+ * { code, text, wait: seconds }; `refused` { code, text }, which is the end; `closed`, by `close()` or when it stopped.
  */
 export const connect = (address, given) => new Session(address, given);

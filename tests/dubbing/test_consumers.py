@@ -3,61 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async
-from django.conf import settings as configured
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.models import User
 from accounts.services import api_key_create
 from dubbing import events, services, sharing, states
 from dubbing.models import Job, JobShare
 from tests.dubbing.conftest import make_job
-from vocasite.asgi import application
+from tests.sockets import ORIGIN, Socket, closed_with, cookie
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Open = Callable[..., Any]
-ORIGIN = (b"origin", b"http://localhost")
-
-
-class Socket(ApplicationCommunicator):  # type: ignore[misc]
-    """The client's end of a websocket."""
-
-    def __init__(self, path: str, *headers: tuple[bytes, bytes]) -> None:
-        path, _, query = path.partition("?")
-        scope = {"type": "websocket", "path": path, "query_string": query.encode("latin-1", "replace")}
-        super().__init__(application, scope | {"headers": list(headers), "subprotocols": []})
-
-    async def opens(self) -> bool:
-        await self.send_input({"type": "websocket.connect"})
-        return bool((await self.receive_output(5))["type"] == "websocket.accept")
-
-    async def message(self) -> dict[str, Any]:
-        sent = await self.receive_output(5)
-        assert sent["type"] == "websocket.send", sent
-        content: dict[str, Any] = json.loads(sent["text"])
-        return content
-
-    async def leave(self) -> None:
-        await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(5)
-
-
-def cookie(user: User) -> tuple[bytes, bytes]:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = configured.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return (b"cookie", f"{configured.SESSION_COOKIE_NAME}={session.session_key}".encode())
 
 
 @pytest.fixture
@@ -100,13 +62,6 @@ async def test_a_strange_seq_replays_all(alice: User, connect: Open, after: str)
     job = await job_with_events(alice, 2)
     socket = await connect(f"/ws/jobs/{job.pk}/{after}", ORIGIN, await database_sync_to_async(cookie)(alice))
     assert (await socket.message())["seq"] == 1
-
-
-async def closed_with(socket: Socket) -> int:
-    message = await socket.receive_output(5)
-    assert message["type"] == "websocket.close"
-    code: int = message["code"]
-    return code
 
 
 async def test_another_persons_job_does_not_exist(alice: User, charlie: User, connect: Open) -> None:

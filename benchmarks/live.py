@@ -1,0 +1,360 @@
+"""Live dubbing under load: how long after the end of a clause its dub is heard; for one session, more, and for long.
+
+Real narration is sent over the site's own socket as fast as it is spoken, to a site of its own with its live workers
+(or to one that is there: ``--site`` and ``--key``). All delays are the client's: from when the sample at which a
+clause's last word ends was sent, until the message, or the first sound, was there. The baseline is the plain way in
+this process: wait for a pause of half a second, then recognise, translate and speak, one after the other.
+
+    python -m benchmarks.live --sessions 1,2,3 --seconds 60
+    python -m benchmarks.live --soak 30
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import numpy as np
+import psutil
+import soundfile
+
+from benchmarks import inputs
+from benchmarks.liveplain import plain_delays, transcript_of
+from benchmarks.table import CONSOLE, machine, show
+from live.client import Closed, LiveClient, paced
+from live.messages import Message, Piece
+from tests.browser.conftest import standing
+from vocasync.types import FloatArray
+
+RATE = inputs.RATE
+CHUNK = 1024
+GAP_SECONDS = 0.4
+LIMIT_SECONDS = 1.0
+"""Total p95 beyond which a machine has too many sessions."""
+
+BUDGETS = {"recognition": 0.3, "translation": 0.2, "synthesis": 0.4, "total": 1.0}
+WAIT_SECONDS = 120.0
+
+
+@dataclass
+class Course:
+    """What a client saw of its session. clauses: when what is known of each was there, by number."""
+
+    sent: list[float] = field(default_factory=list)
+    finals: dict[int, tuple[float, Message]] = field(default_factory=dict)
+    translated: dict[int, float] = field(default_factory=dict)
+    sounded: dict[int, float] = field(default_factory=dict)
+    unspoken: list[str] = field(default_factory=list)
+    pressure: list[int] = field(default_factory=list)
+    lags: list[tuple[float, float]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    stopped: bool = False
+
+    def take(self, told: Message | Piece) -> None:
+        """Note what was told, and when."""
+        now = time.monotonic()
+        if isinstance(told, Piece):
+            if told.pcm:
+                self.sounded.setdefault(told.clause, now)
+            return
+        note = getattr(self, f"_{told['type']}", None)
+        if note is not None:
+            note(told, now)
+
+    def _transcript(self, told: Message, now: float) -> None:
+        if told["final"]:
+            self.finals[told["clause"]] = (now, told)
+
+    def _translation(self, told: Message, now: float) -> None:
+        self.translated[told["clause"]] = now
+
+    def _spoken(self, told: Message, now: float) -> None:
+        if told["delays"] is None:
+            self.unspoken.append(told["reason"])
+
+    def _pressure(self, told: Message, now: float) -> None:
+        self.pressure.append(told["level"])
+
+    def _metrics(self, told: Message, now: float) -> None:
+        self.lags.append((now, told["lag"]))
+
+    def _error(self, told: Message, now: float) -> None:
+        self.errors.append(told["code"])
+
+    def _stopped(self, told: Message, now: float) -> None:
+        self.stopped = True
+
+    @property
+    def text(self) -> str:
+        """All final text."""
+        return " ".join(told["text"] for _, (_, told) in sorted(self.finals.items()))
+
+    def delays(self, since: float = 0.0, until: float = float("inf")) -> dict[str, list[float]]:
+        """By component, of the clauses that were sent in a stretch of time."""
+        found: dict[str, list[float]] = {name: [] for name in BUDGETS}
+        for clause, (final, told) in self.finals.items():
+            sent = self._sent(told["end"])
+            if not since <= sent < until or clause not in self.sounded or clause not in self.translated:
+                continue
+            steps = np.diff([sent, final, self.translated[clause], self.sounded[clause]])
+            for name, seconds in zip(BUDGETS, [*steps, sum(steps)], strict=True):
+                found[name].append(float(seconds))
+        return found
+
+    def _sent(self, seconds: float) -> float:
+        return self.sent[min(int(seconds * RATE) // CHUNK, len(self.sent) - 1)]
+
+
+def speech(seconds: float, folder: Path) -> bytes:
+    """Narration without end, cut to length: 16 bits, mono, at ``RATE``."""
+    source, _ = inputs.narration(folder)
+    samples, _ = soundfile.read(source, dtype="int16")
+    piece = np.concatenate([samples, np.zeros(round(GAP_SECONDS * RATE), np.int16)])
+    length = round(seconds * RATE)
+    return bytes(np.tile(piece, length // len(piece) + 1)[:length].tobytes())
+
+
+def samples_of(pcm: bytes) -> FloatArray:
+    """The same in [-1, 1]."""
+    return np.asarray(np.frombuffer(pcm, np.int16) / 32768, np.float32)
+
+
+# --- clients ----------------------------------------------------------------------------------------------------------
+async def dub(site: str, key: str, pcm: bytes) -> Course:
+    """One session from its start to its end, in real time."""
+    course = Course()
+    async with LiveClient(site, key) as client:
+        await client.send({"type": "start_dubbing", "target_language": "es", "source_language": "en"})
+        while (told := await client.receive()) and (isinstance(told, Piece) or told["type"] != "started"):
+            course.take(told)
+        hearing = asyncio.create_task(_hear(client, course))
+        course.sent = []
+        with suppress(Closed):
+            course.sent = await _paced(client, pcm, course)
+            await client.send({"type": "stop"})
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(hearing, WAIT_SECONDS)
+    return course
+
+
+async def _paced(client: LiveClient, pcm: bytes, course: Course) -> list[float]:
+    sent = await paced(client, pcm, RATE, CHUNK)
+    course.sent = sent
+    return sent
+
+
+async def _hear(client: LiveClient, course: Course) -> None:
+    with suppress(Closed):
+        while not course.stopped:
+            course.take(await client.receive())
+
+
+async def together(site: str, key: str, pcm: bytes, sessions: int) -> list[Course]:
+    """So many sessions at once, which begin within one clause of each other."""
+
+    async def later(seconds: float) -> Course:
+        await asyncio.sleep(seconds)
+        return await dub(site, key, pcm)
+
+    return list(await asyncio.gather(*(later(number * 3.0 / sessions) for number in range(sessions))))
+
+
+# --- the site ---------------------------------------------------------------------------------------------------------
+MAKE_KEY = (
+    "from accounts.models import User; from accounts.services import api_key_create;"
+    "user = User.objects.create_user('load', 'load@example.com');"
+    "print(api_key_create(owner=user, name='load', scopes=['live', 'read'])[1])"
+)
+
+
+@contextmanager
+def site_of(given: argparse.Namespace, folder: Path) -> Iterator[tuple[str, str]]:
+    """Address and key: of the site that was named, or of one made for the occasion."""
+    if given.site:
+        yield given.site, given.key
+        return
+    own = {
+        "VOCASYNC_LIVE_SESSIONS_PERSON": "100",
+        "VOCASYNC_MAX_CONCURRENT_REQUESTS": "100",
+        "VOCASYNC_MAX_AUDIO_MINUTES_DAY": "100000",
+    }
+    with standing(folder, live=True, **own) as site:
+        key = site.manage("shell", "-v", "0", "-c", MAKE_KEY).strip().splitlines()[-1]
+        yield site.address, key
+
+
+def workers() -> list[psutil.Process]:
+    """The live workers that this process started."""
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if "live" in one.cmdline()[-3:] or "live" in one.cmdline():
+                found.append(one)
+    return found
+
+
+def _rss(processes: Sequence[psutil.Process]) -> float:
+    return float(sum(one.memory_info().rss for one in processes) / 2**20)
+
+
+def _cpu(processes: Sequence[psutil.Process]) -> float:
+    return float(sum(sum(one.cpu_times()[:2]) for one in processes))
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+COLUMNS = (
+    "sessions",
+    "clauses",
+    "recognition",
+    "translation",
+    "synthesis",
+    "total p50",
+    "total p95",
+    "p99",
+    "cores",
+    "MiB",
+    "pressure",
+    "words",
+)
+
+
+def percentile(values: Sequence[float], share: float) -> str:
+    """In milliseconds; "-" for none."""
+    return f"{1000 * float(np.percentile(values, share)):.0f}" if values else "-"
+
+
+def joined(courses: Sequence[Course]) -> dict[str, list[float]]:
+    """The delays of several sessions."""
+    each = [course.delays() for course in courses]
+    return {name: [value for one in each for value in one[name]] for name in BUDGETS}
+
+
+def row(courses: Sequence[Course], cores: float, memory: float, words: int) -> list[str]:
+    """A line of the table. words: of the batch transcript."""
+    found = joined(courses)
+    heard = sum(len(course.text.split()) for course in courses) / len(courses)
+    return [
+        str(len(courses)),
+        str(sum(len(course.finals) for course in courses)),
+        *(percentile(found[name], 95) for name in ("recognition", "translation", "synthesis")),
+        *(percentile(found["total"], share) for share in (50, 95, 99)),
+        f"{cores:.2f}",
+        f"{memory:.0f}",
+        str(max((level for course in courses for level in course.pressure), default=0)),
+        f"{100 * heard / max(1, words):.0f} %",
+    ]
+
+
+def plain_row(pcm: bytes) -> tuple[list[str], float]:
+    """The baseline's line, and its total p95 in seconds."""
+    found = plain_delays(samples_of(pcm))
+    p95 = float(np.percentile(found["total"], 95))
+    steps = [percentile(found[name], 95) for name in ("recognition", "translation", "synthesis")]
+    totals = [percentile(found["total"], share) for share in (50, 95, 99)]
+    return ["plain way, 1", str(len(found["total"])), *steps, *totals, "-", "-", "-", "-"], p95
+
+
+def curve(site: str, key: str, pcm: bytes, counts: Sequence[int]) -> None:
+    """Print the table for each number of sessions."""
+    text = transcript_of(samples_of(pcm))
+    plain, plain_p95 = plain_row(pcm)
+    rows, notes = [plain], []
+    for count in counts:
+        processes = workers()
+        before, began = _cpu(processes), time.monotonic()
+        courses = asyncio.run(together(site, key, pcm, count))
+        cores = (_cpu(processes) - before) / (time.monotonic() - began)
+        rows.append(row(courses, cores, _rss(processes), len(text.split())))
+        notes += _notes(count, courses, text, plain_p95)
+    title = f"Live dubbing, English to Spanish, {len(pcm) / 2 / RATE:.0f} s a session; delays p95 in ms"
+    show(title, COLUMNS, rows, f"{machine()}; cores and MiB of the live workers; words: of the batch transcript's")
+    for note in notes:
+        CONSOLE.print(note)
+
+
+def _notes(count: int, courses: Sequence[Course], text: str, plain_p95: float) -> list[str]:
+    total = joined(courses)["total"]
+    p95 = float(np.percentile(total, 95)) if total else float("inf")
+    distance = jiwer.wer(text, courses[0].text) if courses[0].text else 1.0
+    unspoken = sum(len(course.unspoken) for course in courses)
+    lag = max((lag for course in courses for _, lag in course.lags), default=0.0)
+    over = "" if p95 <= LIMIT_SECONDS else f"; beyond {LIMIT_SECONDS:.0f} s"
+    errors = sorted({code for course in courses for code in course.errors})
+    return [
+        f"{count} at once: {plain_p95 / p95:.1f} times as quick as the plain way{over}; words otherwise than in the "
+        f"batch transcript {100 * distance:.0f} %; text alone for {unspoken} clauses; dub behind at most {lag:.1f} s; "
+        f"ended {sum(course.stopped for course in courses)} of {count}; errors: {', '.join(errors) or 'none'}"
+    ]
+
+
+# --- for long ---------------------------------------------------------------------------------------------------------
+def soak(site: str, key: str, pcm: bytes) -> None:
+    """Print minute by minute how one long session goes, then its text against the batch transcript's."""
+    memory: list[tuple[float, float]] = []
+    course = asyncio.run(_watched(site, key, pcm, memory))
+    rows = []
+    first = course.sent[0]
+    for minute in range(round(len(pcm) / 2 / RATE / 60)):
+        since, until = first + 60 * minute, first + 60 * (minute + 1)
+        found = course.delays(since, until)["total"]
+        lag = max((lag for at, lag in course.lags if since <= at < until), default=0.0)
+        held = [mib for at, mib in memory if since <= at < until]
+        mib = f"{max(held):.0f}" if held else "-"
+        rows.append([str(minute + 1), str(len(found)), percentile(found, 50), percentile(found, 95), f"{lag:.1f}", mib])
+    show("One long session", ("minute", "clauses", "total p50", "p95, ms", "behind, s", "MiB"), rows, machine())
+    text = transcript_of(samples_of(pcm))
+    live, batch = len(course.text.split()), len(text.split())
+    CONSOLE.print(
+        f"words: {live} live, {batch} in the batch transcript ({100 * live / max(1, batch):.0f} %); "
+        f"{100 * jiwer.wer(text, course.text):.0f} % otherwise; stopped in order: {course.stopped}; "
+        f"text alone for {len(course.unspoken)} clauses; errors: {', '.join(sorted(set(course.errors))) or 'none'}"
+    )
+
+
+async def _watched(site: str, key: str, pcm: bytes, memory: list[tuple[float, float]]) -> Course:
+    async def watch() -> None:
+        while True:
+            with suppress(psutil.Error):
+                memory.append((time.monotonic(), _rss(workers())))
+            await asyncio.sleep(5)
+
+    watching = asyncio.create_task(watch())
+    try:
+        return await dub(site, key, pcm)
+    finally:
+        watching.cancel()
+
+
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sessions", default="1,2,3", help="how many at once, one run each")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of speech a session")
+    parser.add_argument("--soak", type=float, default=0.0, metavar="MINUTES", help="one session, for long")
+    parser.add_argument("--site", default="", help="address of a running site; without it, one is started")
+    parser.add_argument("--key", default="", help="API key for it, with the scope live")
+    return parser.parse_args(given)
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Measure, and print."""
+    asked = _arguments(given)
+    with tempfile.TemporaryDirectory(prefix="vocasync-bench-") as name:
+        folder = Path(name)
+        with site_of(asked, folder / "site") as (site, key):
+            if asked.soak:
+                soak(site, key, speech(60 * asked.soak, folder))
+            else:
+                counts: list[Any] = asked.sessions.split(",")
+                curve(site, key, speech(asked.seconds, folder), [int(count) for count in counts])
+
+
+if __name__ == "__main__":
+    main()

@@ -188,6 +188,7 @@ CATALOGUE: dict[str, Problem] = {
     "voice_under_way": Problem("A voice is being made of recordings already. Wait until it is done, then send the next ones."),
     "recording_gone": Problem("The recording {id} is not here, or not any more. Bring it again."),
     "recording_long": Problem("“{name}” is {seconds:.0f} s long; {limit:.0f} s are the most. Cut it, and bring the best part."),
+    "hearing_failed": Problem("{label} failed and begins anew with the next words: {reason} If that goes on, choose another recogniser.", permanent=False),
     "live_broken": Problem("Recognition failed {attempts} times in a row, so the session was ended. Start it again; if it goes on, choose another recogniser."),
     # live dubbing: what comes by the socket
     "not_signed_in": Problem("Nobody is signed in. Sign in on the site, or connect with an API key that opens live dubbing."),

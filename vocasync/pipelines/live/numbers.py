@@ -15,6 +15,8 @@ from vocasync.pipelines.live.events import Delays, Numbers, Percentiles
 COMPONENTS = ("recognition", "translation", "synthesis", "total")
 """Of what delays are counted, see :class:`.events.Delays`."""
 
+SUMS = ("heard", "sound", "spoken", "clauses", "work", "alike", "compared")
+
 BOUNDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 """Edges in seconds that are shown to others, such as Prometheus: few of the many that are counted by."""
 
@@ -101,7 +103,7 @@ class Tally:
         self._delays = {name: Histogram() for name in COMPONENTS}
         self._errors: Counter[str] = Counter()
         self._dropped: dict[str, float] = {"partials": 0.0, "pauses": 0.0, "clauses": 0.0}
-        self._sums = {"heard": 0.0, "spoken": 0.0, "clauses": 0.0, "work": 0.0, "alike": 0.0, "compared": 0.0}
+        self._sums = dict.fromkeys(SUMS, 0.0)
 
     def delays(self, delays: Delays) -> None:
         """A clause's first sound was given."""
@@ -110,7 +112,8 @@ class Tally:
                 self._delays[name].add(getattr(delays, name))
 
     def add(self, **sums: float) -> None:
-        """Add to ``heard`` and ``spoken`` (seconds), ``clauses`` (whose text is final), ``work`` (seconds)."""
+        """Add to ``heard`` (seconds of speech), ``sound`` (seconds that came in), ``spoken`` (seconds of dub),
+        ``clauses`` (whose text is final), ``work`` (seconds)."""
         with self._guard:
             for name, value in sums.items():
                 self._sums[name] += value
@@ -129,6 +132,11 @@ class Tally:
         with self._guard:
             self._dropped[what] += amount
 
+    @property
+    def heard(self) -> float:
+        """Seconds of speech that were heard."""
+        return self._sums["heard"]
+
     def numbers(self, lag: float = 0.0, waiting: Mapping[str, int] | None = None) -> Numbers:
         """All of it as it is told."""
         with self._guard:
@@ -139,7 +147,7 @@ class Tally:
                 spoken=sums["spoken"],
                 clauses=int(sums["clauses"]),
                 lag=lag,
-                real_time_factor=sums["work"] / sums["heard"] if sums["heard"] else 0.0,
+                real_time_factor=sums["work"] / sums["sound"] if sums["sound"] else 0.0,
                 similarity=sums["alike"] / sums["compared"] if sums["compared"] else None,
                 errors=dict(self._errors),
                 dropped=dict(self._dropped),

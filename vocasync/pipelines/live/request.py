@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from vocasync.engines.auto import AUTO
 from vocasync.languages import DETECT
+from vocasync.stages.glossary import Term
 from vocasync.types import FloatArray, SpeakerVoice
 
 SIMILARITY = 0.8
@@ -55,7 +55,7 @@ class LiveRequest:
     """recognizer, translator, voice_engine: names or ``auto``. stock: the engine's own voice for whoever has no other,
     "" for its default. voice: a voice of the library that speaks for everybody. known: who may be recognised.
     watermark: name of the engine that marks what is spoken, "" for none. glossary: see
-    :mod:`vocasync.stages.glossary`."""
+    :mod:`vocasync.stages.glossary`. cache_seconds: for which a translation is remembered."""
 
     manner: Manner
     recognizer: str = AUTO
@@ -65,4 +65,5 @@ class LiveRequest:
     voice: SpeakerVoice | None = None
     known: tuple[Known, ...] = ()
     watermark: str = ""
-    glossary: tuple[Any, ...] = field(default=())
+    glossary: tuple[Term, ...] = ()
+    cache_seconds: float = 3600.0

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from vocasync.engines.base import EngineConfig, setting
+from vocasync.engines.cache import EngineCache
 from vocasync.engines.tts import profile, style, world
 from vocasync.engines.tts.corpus import sentences
 from vocasync.engines.tts.espeakng import NATURAL_RATE, shared
@@ -24,6 +25,7 @@ from vocasync.progress import Progress
 from vocasync.types import Audio, FloatArray, Speech, SpeechMark, SpeechRequest, VoiceReference
 
 _SLOWEST, _FASTEST = 80, 450  # words a minute that the library takes
+_SOURCES = 32  # base voices of which it is known how they speak: 1 to 2 MB each
 _NOTHING = 0.1  # seconds of silence for a text that holds nothing to say
 
 
@@ -49,7 +51,7 @@ class EspeakVoice:
     paced = True
 
     def __init__(self) -> None:
-        self._source = lru_cache(maxsize=16)(_source)
+        self._sources = EngineCache(_SOURCES)  # two that want the same wait for one
         self._matcher = lru_cache(maxsize=8)(self._match)
 
     def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
@@ -67,9 +69,11 @@ class EspeakVoice:
 
     def warm(self, language: str) -> None:
         """See :class:`vocasync.engines.base.WarmVoice`: what a voice is made and matched with."""
-        for base in BASES:
-            self._source(f"en-us+{base}")
-            self._source(f"{_espeak_name(language)}+{base}")
+        spoken = _espeak_name(language)
+        for name in ("en-us", spoken):
+            for base in BASES:
+                self._source(f"{name}+{base}")
+        self._source(spoken)
 
     def toned(self, style: Style) -> Profile:
         """See :class:`vocasync.engines.base.TonedVoice`."""
@@ -120,6 +124,10 @@ class EspeakVoice:
         if voice.colour is None:
             raise ValueError("an emotion reference has no colour to match")
         return Matcher(voice.colour, self._source(name).colour)
+
+    def _source(self, name: str) -> Source:
+        found: Source = self._sources.get(name, lambda: _source(name))
+        return found
 
     def _nearest_base(self, voice: Profile) -> str:
         """The variant whose English is nearest in colour; the language hardly changes which one that is."""

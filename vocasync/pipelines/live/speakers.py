@@ -22,6 +22,7 @@ SHORT_SECONDS = 1.0
 _NOISE_SECONDS = 0.64
 _KNOWN_SECONDS = 3.0  # of speech from which somebody may be found to be one of the known
 _LEAD = 0.05  # by which the most alike of the known has to be ahead of the next one
+_GOES_ON = 0.03  # less is asked of whoever spoke last: people mostly say more than one thing
 _CLEARLY = 0.1  # by which a short utterance has to be more like somebody else than like whoever spoke last
 _SAME_SECONDS = 5.0  # of speech of each of two who are found to be one
 _SAME_LEAD = 0.05  # above what is asked, for that
@@ -160,7 +161,8 @@ class Speakers:
         return float(vector @ somebody.mean) if somebody.learned else 1.0
 
     def _asked(self, number: int, seconds: float) -> float:
-        return asked(self.threshold, seconds, self._heard[number].learned)
+        spared = _GOES_ON if number == self._last else 0.0
+        return asked(self.threshold, seconds, self._heard[number].learned) - spared
 
     def _now(self, number: int) -> int:
         """The number that somebody goes by now."""

@@ -15,6 +15,7 @@ from vocasync.engines.tts.style import Style
 from vocasync.errors import PipelineError
 from vocasync.languages import language as language_of
 from vocasync.pipelines.library.flow import Flow, failing
+from vocasync.pipelines.live import background
 from vocasync.pipelines.live.request import Manner
 from vocasync.pipelines.live.speakers import Person
 from vocasync.pipelines.live.wardrobe import Dressed
@@ -109,14 +110,16 @@ class Speaking:
         return Tone(heard, neutral) if seconds >= _NEUTRAL else None
 
     def warm(self, language: str) -> None:
-        """Have everything there that the first words take; best while the session is being prepared. Of an engine that
-        costs money nothing is asked."""
-        if isinstance(self._engine, WarmVoice):
-            self._engine.warm(language)
+        """Have everything there that the first words take; best while the session is being prepared. What the first
+        words in somebody's own voice take is made ready in the background. Of an engine that costs money nothing is
+        asked. Raises as :meth:`say`."""
         if self._row.price is None:
             text = sentences(language_of(language).espeak)[0]
             for _ in self.say(text, language, Dressed(None, "", "stock"), Manner(language)):
                 pass
+        if isinstance(self._engine, WarmVoice):
+            warm = self._engine.warm
+            background.begin("warm", lambda: warm(language))
 
     def similarity(self, spoken: Audio, speaker: Person) -> float | None:
         """The cosine of a spoken clause to its speaker, of one in four; None for the others, and for what is short."""

@@ -5,14 +5,10 @@ Voices are made on one thread at low priority; sound stays in memory (:mod:`voca
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import math
-import os
-import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -25,6 +21,7 @@ from vocasync.errors import Cancelled, PipelineError
 from vocasync.media import audio
 from vocasync.media.memory import memory_file
 from vocasync.pipelines.conditions import Conditions
+from vocasync.pipelines.live import background
 from vocasync.pipelines.live.events import VoiceState
 from vocasync.pipelines.live.speakers import Speakers
 from vocasync.stages.reference import alike_stock
@@ -42,7 +39,6 @@ SHORTEST_GIVEN = 1.5
 
 _MORE = 0.5  # seconds of further speech after which a voice of too little speech is tried again
 _LISTENED = 3.0  # seconds of somebody's first speech from which the height of their voice is told
-_NICE = 10
 
 _log = logging.getLogger(__name__)
 
@@ -112,32 +108,27 @@ class Wardrobe:
         self._tasks: dict[Task, None] = {}  # in order
         self._room = threading.Condition()
         self._closed = False
-        self._thread = threading.Thread(target=copy_context().run, args=(self._work,), name="wardrobe", daemon=True)
-        self._thread.start()
+        self._withdrawn: set[str] = set()
+        self._thread = background.begin("wardrobe", self._work)
         if everybody is not None:
             with self._room:
                 self._ask_for(_EVERYBODY, everybody)
 
-    def hear(self, number: int, sound: Audio, words: Sequence[Word] = (), language: str = "") -> None:
-        """Some speech of somebody, which their own voice may be made of; best before they are dressed.
+    def hear(
+        self, number: int, sound: Audio, words: Sequence[Word] = (), language: str = "", *, preserve: bool = True
+    ) -> None:
+        """Some speech of somebody, best before they are dressed: which of the engine's voices is near theirs is told
+        from the first of it.
 
-        words: what is said in it, with times from its beginning, for engines that have to know."""
+        words: what is said in it, with times from its beginning, for engines that have to know. preserve: whether it is
+        kept, for their own voice to be made of it."""
         samples = audio.resample(sound, ANALYSIS_RATE).samples
         with self._room:
             outfit = self._outfit(number)
             if outfit.stock is None:
                 outfit.stock = self._near(number, samples)
-            if self._closed or self._everybody is not None or outfit.given is not None or math.isinf(outfit.due):
-                return
-            outfit.words += [
-                replace(word, start=word.start + outfit.seconds, end=word.end + outfit.seconds) for word in words
-            ]
-            outfit.language = language
-            outfit.heard.append(samples)
-            outfit.seconds += sound.duration
-            if outfit.seconds >= max(outfit.due, self._steps[0]):
-                outfit.due = self._next(outfit.seconds)
-                self._want(("own", number))
+            if preserve and not self._settled(outfit):
+                self._keep(number, outfit, samples, words, language)
 
     def give(self, number: int, sounds: Sequence[Audio]) -> None:
         """Recordings of somebody, of which their voice is made instead of what is heard of them.
@@ -166,6 +157,11 @@ class Wardrobe:
                 return self._library(outfit, outfit)
             return self._own(outfit)
 
+    def withdraw(self, of: str) -> None:
+        """Nobody is dressed in this voice of the library any more: its id, as references have it."""
+        with self._room:
+            self._withdrawn.add(of)
+
     def close(self) -> None:
         """Make no more voices, and forget all sound and voices; waits for one that is being made."""
         with self._room:
@@ -181,9 +177,12 @@ class Wardrobe:
         voice = asked.library
         if voice is not None and voice.kind is VoiceKind.STOCK:
             return Dressed(None, voice.stock, "library", voice.options)
-        if voice is None or asked.made is None:
+        if voice is None or asked.made is None or self._is_withdrawn(voice):
             return self._own(outfit)
         return Dressed(asked.made, "", "library", voice.options)
+
+    def _is_withdrawn(self, voice: SpeakerVoice) -> bool:
+        return voice.reference is not None and voice.reference.of in self._withdrawn
 
     def _own(self, outfit: _Outfit) -> Dressed:
         if outfit.own is None:
@@ -199,6 +198,20 @@ class Wardrobe:
             return self._stock
         height = world.height(Audio(samples[: round(_LISTENED * ANALYSIS_RATE)], ANALYSIS_RATE))
         return alike_stock(height, self._stocks, number)
+
+    def _settled(self, outfit: _Outfit) -> bool:
+        """Whether nothing more is to be made of what is heard of somebody."""
+        return self._closed or self._everybody is not None or outfit.given is not None or math.isinf(outfit.due)
+
+    def _keep(self, number: int, outfit: _Outfit, samples: FloatArray, words: Sequence[Word], language: str) -> None:
+        at = outfit.seconds
+        outfit.words += [replace(word, start=word.start + at, end=word.end + at) for word in words]
+        outfit.language = language
+        outfit.heard.append(samples)
+        outfit.seconds += len(samples) / ANALYSIS_RATE
+        if outfit.seconds >= max(outfit.due, self._steps[0]):
+            outfit.due = self._next(outfit.seconds)
+            self._want(("own", number))
 
     def _outfit(self, number: int) -> _Outfit:
         return self._outfits.setdefault(number, _Outfit())
@@ -221,9 +234,6 @@ class Wardrobe:
             self._room.notify_all()
 
     def _work(self) -> None:
-        if sys.platform == "linux":  # elsewhere it would be the whole process that gives way
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         while (task := self._taken()) is not None:
             try:
                 self._serve(*task)

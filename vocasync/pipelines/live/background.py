@@ -1,0 +1,26 @@
+"""Work that may take its time: on a thread of its own, which gives way to everything that is waited for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextvars import copy_context
+
+_NICE = 10
+
+
+def begin(name: str, work: Callable[[], None]) -> threading.Thread:
+    """Do it in a copy of this context. Threads that it starts give way as well."""
+
+    def run() -> None:
+        if sys.platform == "linux":  # elsewhere it would be the whole process that gives way
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        work()
+
+    thread = threading.Thread(target=copy_context().run, args=(run,), name=name, daemon=True)
+    thread.start()
+    return thread

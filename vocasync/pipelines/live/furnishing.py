@@ -33,6 +33,7 @@ class Furnishing:
         self._booth, self._request, self._workshop = booth, request, workshop
         self._company: tuple[Speakers, Wording, Voicing] | None = None
         self._wardrobes: list[Wardrobe] = []
+        self._withdrawn: list[str] = []
         self._parts: list[Parts] = []
         self._making = threading.Lock()
 
@@ -79,7 +80,15 @@ class Furnishing:
             failed=wording.failed,
         )
         self._wardrobes.append(wardrobe)
+        for of in list(self._withdrawn):
+            wardrobe.withdraw(of)
         return wardrobe
+
+    def withdraw(self, of: str) -> None:
+        """No clause is spoken in this voice of the library any more, also in engines that are loaded later."""
+        self._withdrawn.append(of)
+        for wardrobe in list(self._wardrobes):
+            wardrobe.withdraw(of)
 
     def company(self, parts: Parts) -> tuple[Speakers, Wording, Voicing]:
         """Who speaks in this session, and who tells what they say."""

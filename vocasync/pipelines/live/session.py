@@ -131,6 +131,11 @@ class LiveSession:
             raise PipelineError("speaker_unheard", number=speaker)
         scene.wardrobe.give(speaker, sounds)
 
+    def withdraw(self, voice: str) -> None:
+        """Nobody is dubbed with a voice of the library any more, from the next clause on. voice: its id, as references
+        have it (``VoiceReference.of``)."""
+        self._furnishing.withdraw(voice)
+
     def stop(self, timeout: float = DRAIN_SECONDS) -> None:
         """No more sound comes. What was said is recognised, translated and spoken to its end, and then Stopped is
         told; what is not spoken after ``timeout`` seconds is given as text alone. Returns when all is told."""

@@ -1,9 +1,8 @@
-"""What a client asks for, as an engine's session takes it: its manner, the people whom its owner knows, their voices."""
+"""What a client asks for, as a session of the engines takes it: its manner, whom its owner knows, their voices."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 

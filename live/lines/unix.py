@@ -19,6 +19,9 @@ LONGEST_PATH = 107
 WAITING_BYTES = 2**20
 """Bytes that are sent ahead of a side that does not read; half a minute of dubbed sound."""
 
+CLOSE_SECONDS = 3.0
+"""How long a line that is closed waits for the other side to read what it was sent."""
+
 
 class UnixLine:
     """See :class:`live.lines.base.Line`. The kernel notices when the other process ends."""
@@ -46,6 +49,13 @@ class UnixLine:
 
     async def close(self) -> None:
         self._writer.close()
+        waiting = asyncio.ensure_future(self._closed())
+        done, _ = await asyncio.wait([waiting], timeout=CLOSE_SECONDS)
+        if not done:  # the other side does not read what it was sent
+            self._writer.transport.abort()
+            await waiting
+
+    async def _closed(self) -> None:
         with suppress(OSError):
             await self._writer.wait_closed()
 

@@ -2,16 +2,14 @@
 
 What django-q2 does not do by itself: its sentinel's children outlive a sentinel that is killed, and a worker that is
 killed while it waits at the queue takes the queue's lock with it. So every process of the cluster dies with its parent
-(Linux ``PR_SET_PDEATHSIG``), and the whole cluster is replaced when its sentinel is gone or its queue stands still.
+(:func:`work.processes.die_with_parent`), and the whole cluster is replaced when its sentinel is gone or its queue
+stands still.
 """
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import os
 import signal
-import sys
 import threading
 
 from django.db import connections
@@ -22,35 +20,7 @@ from work import shutdown
 
 logger = logging.getLogger(__name__)
 
-PR_SET_PDEATHSIG = 1
-GENERATIONS = 2
-"""The sentinel is the first generation of forks, its workers the second; what these fork is their own affair."""
-
 STOP_SECONDS = 15.0
-
-_generation = 0
-_parent = 0
-
-
-def die_with_parent() -> None:
-    """From now on every process forked here, and by these, is killed when its parent is gone (on Linux)."""
-    if sys.platform == "linux":
-        os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
-
-
-def _before_fork() -> None:
-    global _parent
-    _parent = os.getpid()
-
-
-def _after_fork() -> None:
-    global _generation
-    _generation += 1
-    if _generation > GENERATIONS:
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != _parent:  # it died before we could ask
-        os._exit(1)
 
 
 class Queue:

@@ -16,9 +16,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
 from dubbing import files, withdrawal
-from dubbing.cluster import Queue, die_with_parent
+from dubbing.cluster import Queue
 from dubbing.reaper import Watch, reap
 from voices import upkeep
+from work.processes import die_with_parent
 
 logger = logging.getLogger(__name__)
 

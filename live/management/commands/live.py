@@ -1,0 +1,108 @@
+"""``manage.py live``: the live workers of this machine, and the main process that watches over them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import secrets
+import signal
+import socket
+import threading
+from argparse import ArgumentParser
+from functools import partial
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connections
+
+from live.host import rows
+from live.host.worker import Worker
+from work.processes import Crew, die_with_parent
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+STOP_SECONDS = 10.0
+
+
+class Command(BaseCommand):
+    help = "Run the workers of live dubbing. Stop them with Ctrl-C or SIGTERM: who is connected is told to come again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--workers",
+            type=int,
+            default=settings.LIVE_WORKERS,
+            help="processes that do sessions (default: VOCASYNC_LIVE_WORKERS)",
+        )
+
+    def handle(self, *args: Any, workers: int, **options: Any) -> None:
+        if workers < 1:
+            raise CommandError("At least one worker is needed.")
+        workers = min(workers, settings.LIVE_MAX_CONCURRENT_REQUESTS)
+        # Several processes with a thread for every processor each would only get in each other's way.
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+        Supervisor(workers).run()
+
+
+class Supervisor:
+    """The main process: it loads no engine and does no session, so that what is started again begins with nothing."""
+
+    def __init__(self, workers: int) -> None:
+        self._crew = Crew(workers, partial(work, workers), named, gone)
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Until SIGTERM or Ctrl-C."""
+        die_with_parent()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        try:
+            while not self._stop.is_set():
+                self._crew.tend()
+                self._stop.wait(LOOK_SECONDS)
+        finally:
+            self._crew.stop(STOP_SECONDS)
+            connections.close_all()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._stop.set()
+
+
+def named(number: int) -> str:
+    """A name that no worker had before, and that can be one of a socket."""
+    host = re.sub(r"[^A-Za-z0-9]+", "-", socket.gethostname())[:24]
+    return f"{host}-{number}-{secrets.token_hex(3)}"
+
+
+def gone(name: str) -> None:
+    """A worker ended; where it could not say so itself, its sessions are told lost."""
+    try:
+        rows.worker_gone(name)
+    except DatabaseError:  # whoever looks for lost sessions finds them
+        logger.exception("It could not be written down that %s is gone.", name)
+    finally:
+        connections.close_all()
+
+
+def room_of(number: int, workers: int) -> int:
+    """The worker's share of the sessions that this machine takes."""
+    most: int = settings.LIVE_MAX_CONCURRENT_REQUESTS
+    return most // workers + (number < most % workers)
+
+
+def work(workers: int, number: int, name: str) -> None:
+    """What a worker does, in its own process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of them; the main process says when
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    asyncio.run(_serve(name, room_of(number, workers)))
+
+
+async def _serve(name: str, room: int) -> None:
+    worker = Worker(name, room)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+    await worker.run()

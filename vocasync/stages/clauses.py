@@ -35,11 +35,12 @@ _GROWING = -3.0  # after a word that nothing follows yet: it may become another
 _PAUSE_SECONDS, _BREATH_SECONDS, _GAP_SECONDS = 0.25, 0.12, 0.04
 _PICKY = 2.0  # what a clause wants of a place up to half of its greatest length
 _HALF, _FULL = 0.5, 0.85
+_OVERFULL = 1.3  # up to which the last clause of an utterance may go, rather than leave a scrap
 
 # Seconds of silence that make a pause: from after a scrap to after a clause that is long enough.
-_LONG_PAUSE, _SHORT_PAUSE, _SHORTEST_PAUSE = 0.5, 0.3, 0.16
+_LONG_PAUSE, _SHORT_PAUSE, _SHORTEST_PAUSE = 0.4, 0.185, 0.155
 _COMPLETE_WORDS, _COMPLETE_SECONDS = 8, 3.0
-_INCOMPLETE = 0.2  # more after a word that wants another
+_INCOMPLETE = 0.1  # more after a word that wants another
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,13 +281,27 @@ class Clauses:
     def partial(self, words: Sequence[Word], now: float) -> list[Cut]:
         """What is heard so far, up to ``now`` seconds of sound: all words since the last final result."""
         steady = self._agreement.hear(words, now)
-        return self._cut(len(self._held) + steady)
+        steady += len(self._held)
+        cuts: list[Cut] = []
+        while cut := self._next(steady):
+            cuts.append(cut)
+            steady -= len(cut.words)
+        return cuts
 
     def final(self, words: Sequence[Word], end: float, *, ends: bool) -> list[Cut]:
         """What will not change any more, up to ``end`` seconds. ends: whether an utterance ends with it."""
         self._held += self._agreement.settle(words, end)
-        cuts = self._cut(len(self._held))
+        cuts: list[Cut] = []
+        while self._held and not (ends and self._is_last()) and (cut := self._next(len(self._held))):
+            cuts.append(cut)
         return cuts + self.flush() if ends else cuts
+
+    def _is_last(self) -> bool:
+        """Whether what is held would leave nothing, or but a scrap, if it were cut once more."""
+        place = cut_place(self._held, len(self._held), self._language)
+        rest = self._held[place:]
+        scrap = _is_scrap(rest, self._language) and _fullness(self._held, self._language) < _OVERFULL
+        return scrap or not rest
 
     def flush(self) -> list[Cut]:
         """The utterance has ended: what is final and was held back for more words."""
@@ -297,11 +312,12 @@ class Clauses:
         """What the recogniser says from now on has nothing to do with its partial results up to here."""
         self._agreement.forget()
 
-    def _cut(self, steady: int) -> list[Cut]:
-        cuts: list[Cut] = []
-        while count := cut_place(self.pending, steady, self._language):
-            cuts.append(Cut(self.pending[:count], False))
-            self._agreement.take(max(0, count - len(self._held)))
-            del self._held[:count]
-            steady -= count
-        return cuts
+    def _next(self, steady: int) -> Cut | None:
+        """The first clause of what is pending, of which so many words are steady; it is taken."""
+        count = cut_place(self.pending, steady, self._language)
+        if not count:
+            return None
+        cut = Cut(self.pending[:count], False)
+        self._agreement.take(max(0, count - len(self._held)))
+        del self._held[:count]
+        return cut

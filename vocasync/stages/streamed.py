@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from vocasync.engines.base import Partial, RecognitionSession, StreamingRecognizer
@@ -61,7 +62,7 @@ class Clock:
 
 
 class Streamed:
-    """A recognition session that is opened when there is something to hear."""
+    """A recognition session that is opened when there is something to hear, and again after it failed."""
 
     def __init__(self, recognizer: StreamingRecognizer, language: str) -> None:
         self._recognizer = recognizer
@@ -88,33 +89,35 @@ class Streamed:
             self._session, self._clock = self._recognizer.open(self._language), Clock()
         if len(samples):
             self._clock.give(start, len(samples) / ANALYSIS_RATE)
-        found = self._heard(self._session.feed(samples))
+        found = self._heard(lambda session: session.feed(samples))
         self.hears_pauses = self.hears_pauses or any(one.final for one in found)
         return found
 
     def pause(self) -> list[Heard]:
         """Whoever speaks has paused."""
-        return self._heard(self._session.pause()) if self._session else []
+        return self._heard(lambda session: session.pause())
 
     def finish(self) -> list[Heard]:
         """What is left. The next sound opens another session."""
-        session, self._session = self._session, None
-        if session is None:
-            return []
-        try:
-            return self._heard(session.finish())
-        finally:
-            self.owes = False
-            session.close()
+        found = self._heard(lambda session: session.finish())
+        self.close()
+        return found
 
     def close(self) -> None:
         """Let go of what is under way."""
         session, self._session = self._session, None
+        self.owes = False
         if session is not None:
             session.close()
 
-    def _heard(self, partials: list[Partial]) -> list[Heard]:
-        found = [self._placed(partial) for partial in partials]
+    def _heard(self, ask: Callable[[RecognitionSession], list[Partial]]) -> list[Heard]:
+        if self._session is None:
+            return []
+        try:
+            found = [self._placed(partial) for partial in ask(self._session)]
+        except Exception:
+            self.close()
+            raise
         for one in found:
             self.owes = not one.final and bool(one.words)
         return found

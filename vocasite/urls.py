@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("engines.api.urls")),
     path("api/", include("voices.api.urls")),
     path("api/", include("dubbing.api.urls")),
+    path("api/", include("live.api.urls")),
     path("", include("web.urls")),
     path("", include("voices.urls")),
     path("", include("dubbing.urls")),

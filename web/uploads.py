@@ -18,6 +18,7 @@ FIELD_BYTES = {
     "emotion": 200 * MIB,
     "subtitles": 20 * MIB,
     "sample": 200 * MIB,
+    "audio": 50 * MIB,
     "clip": 50 * MIB,
     "reference": 50 * MIB,
     "statement": 20 * MIB,

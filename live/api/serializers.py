@@ -1,0 +1,118 @@
+"""What goes over the wire. Times of sound are in seconds, times of day in ISO 8601."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from live.models import LiveSession, LiveUpload
+from vocasync.errors import message
+from voices.api.serializers import FailureSerializer, RemarkSerializer
+
+
+class PercentilesSerializer(serializers.Serializer[Any]):
+    """Of delays in seconds. ``count``: how many."""
+
+    count = serializers.IntegerField()
+    p50 = serializers.FloatField()
+    p95 = serializers.FloatField()
+    p99 = serializers.FloatField()
+
+
+class DelaysSerializer(serializers.Serializer[Any]):
+    """By component, from the end of a clause as it arrived; left out before there was any."""
+
+    recognition = PercentilesSerializer(required=False)
+    translation = PercentilesSerializer(required=False)
+    synthesis = PercentilesSerializer(required=False)
+    total = PercentilesSerializer(required=False)
+
+
+class NumbersSerializer(serializers.Serializer[Any]):
+    """How a session goes, or went: as the message ``metrics`` of the socket. Empty before it began."""
+
+    delays = DelaysSerializer(required=False)
+    heard_seconds = serializers.FloatField(required=False)
+    spoken_seconds = serializers.FloatField(required=False)
+    clauses = serializers.IntegerField(required=False)
+    lag = serializers.FloatField(required=False, help_text="Seconds that the dub is behind.")
+    real_time_factor = serializers.FloatField(required=False, help_text="Seconds of work a second of sound.")
+    similarity = serializers.FloatField(required=False, allow_null=True, help_text="Of the dub to its speakers.")
+    errors = serializers.DictField(child=serializers.FloatField(), required=False)
+    dropped = serializers.DictField(child=serializers.FloatField(), required=False)
+    waiting = serializers.DictField(child=serializers.FloatField(), required=False)
+
+
+class LiveSpeakerSerializer(serializers.Serializer[Any]):
+    """Somebody who was heard. ``voice``: with what they were dubbed last."""
+
+    speaker = serializers.IntegerField(help_text="Counted from 0.")
+    name = serializers.CharField()
+    actor = serializers.CharField(allow_blank=True, help_text="Id of the actor of the library who it is.")
+    voice = serializers.ChoiceField(["stock", "building", "own", "library", "given"])
+    similarity = serializers.FloatField(help_text="Cosine to whom they were taken for.")
+    seconds = serializers.FloatField(help_text="Heard.")
+
+
+class LiveSessionSerializer(serializers.ModelSerializer[LiveSession]):
+    """A live session. Neither its sound nor its text is kept; numbers are."""
+
+    numbers = NumbersSerializer(read_only=True)
+    speakers = LiveSpeakerSerializer(many=True, read_only=True)
+    engines = serializers.DictField(child=serializers.CharField(), read_only=True, help_text="Names by step.")
+    error = serializers.SerializerMethodField()
+
+    class Meta:
+        model = LiveSession
+        fields = (
+            *("session_id", "state", "origin", "source_language", "target_language", "engines", "manner", "speakers"),
+            *("numbers", "heard_seconds", "spoken_seconds", "clauses", "error"),
+            *("created_at", "started_at", "seen_at", "ended_at"),
+        )
+        read_only_fields = fields
+        extra_kwargs = {"manner": {"help_text": "What was asked for, as in `start_dubbing`."}}
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_error(self, session: LiveSession) -> dict[str, str] | None:
+        if not session.error_code:
+            return None
+        return {"code": session.error_code, "message": message(session.error_code, {})}
+
+
+class RecordingReportSerializer(serializers.Serializer[Any]):
+    """How well it will do for a voice; empty until it was measured."""
+
+    status = serializers.ChoiceField(["good", "flagged", "refused"], required=False)
+    speech_seconds = serializers.FloatField(required=False)
+    snr = serializers.FloatField(required=False, allow_null=True, help_text="Speech above noise, in dB.")
+    problems = RemarkSerializer(many=True, required=False)
+
+
+class LiveUploadSerializer(serializers.ModelSerializer[LiveUpload]):
+    """A recording for voices of live sessions; gone at ``expires_at``."""
+
+    report = RecordingReportSerializer(read_only=True)
+
+    class Meta:
+        model = LiveUpload
+        fields = ("id", "name", "seconds", "size", "report", "created_at", "expires_at")
+        read_only_fields = fields
+
+
+class LiveUploadedSerializer(LiveUploadSerializer):
+    """``errand``: of ``/api/errands``, done when the recording was measured."""
+
+    errand = serializers.UUIDField(read_only=True)
+
+    class Meta(LiveUploadSerializer.Meta):
+        fields = (*LiveUploadSerializer.Meta.fields, "errand")
+        read_only_fields = fields
+
+
+class LiveUploadCreateSerializer(serializers.Serializer[Any]):
+    """A recording of one person who speaks, 1 to 30 seconds."""
+
+    audio = serializers.FileField(allow_empty_file=True)  # an empty one is refused in words of its own
+    name = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)

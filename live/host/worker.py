@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import psutil
 from django.db import connections
 
-from live import lines, services
+from live import lines, services, uploads
 from live.host import rows
 from live.host.connection import Opened
 from live.host.hosted import Hosted
@@ -223,6 +223,7 @@ class Worker:
 
     async def _sweep(self) -> None:
         await self._books.do(services.sweep)
+        await self._books.do(uploads.sweep)
 
     # --- the end ------------------------------------------------------------------------------------------------------
     async def _leave(self) -> None:

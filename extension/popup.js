@@ -70,7 +70,10 @@ function show(state) {
   $("signed-out").hidden = state.signedIn;
   $("signed-in").hidden = !state.signedIn;
   $("problem").hidden = !state.problem;
-  if (state.problem) $("problem").querySelector("p").textContent = state.problem.text;
+  if (state.problem) {
+    $("problem").querySelector("p").textContent = state.problem.text;
+    ask("seen");
+  }
   const running = there !== null && there === here;
   $("elsewhere").hidden = there === null || running;
   $("start").hidden = running;
@@ -149,4 +152,3 @@ for (const id of ["options", "paste"]) $(id).addEventListener("click", () => chr
 await controls();
 here = (await chrome.tabs.query({ active: true, currentWindow: true }))[0]?.id ?? null;
 show(await ask("state"));
-await ask("seen");

@@ -43,10 +43,17 @@ async function openOffscreen() {
 
 /** Nothing is captured any more, and the tab sounds by itself. Closing the document ends every capture in it. */
 async function tidy(why = null) {
+  const { tab = null } = (await dubbed()) ?? {};
   await chrome.storage.session.remove("dub");
-  await chrome.storage.session.set({ problem: why });
+  await chrome.storage.session.set({ problem: why && { ...why, tab } });
   if (await hasOffscreen()) await chrome.offscreen.closeDocument();
   await badge(why ? "problem" : "none");
+}
+
+/** The person read what the problem was, or it is none any more. */
+async function forget() {
+  await chrome.storage.session.set({ problem: null });
+  if (!(await dubbed())) await badge("none");
 }
 
 async function begin({ tab }) {
@@ -95,10 +102,7 @@ const DO = {
   phase: ({ phase }) => badge(phase),
   over: ({ why }) => tidy(why),
   audible: async ({ tab }) => (await chrome.tabs.get(tab)).audible === true,
-  seen: async () => {
-    await chrome.storage.session.set({ problem: null });
-    if (!(await dubbed())) await badge("none");
-  },
+  seen: forget,
 };
 
 let turn = Promise.resolve(); // one after the other: two presses never begin twice
@@ -115,7 +119,9 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
 
 // --- the tab --------------------------------------------------------------------------------------------------------
 chrome.tabs.onRemoved.addListener(async (tab) => {
-  if ((await dubbed())?.tab === tab) await end();
+  const { dub, problem: why } = await chrome.storage.session.get(["dub", "problem"]);
+  if (dub?.tab === tab) await end();
+  if (why?.tab === tab) await forget(); // (its sound ended before it was gone)
 });
 
 chrome.tabs.onUpdated.addListener(async (tab, change) => {

@@ -11,7 +11,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,11 @@ PROTOCOL = "vocasync.live.v1"
 RATE = 16_000
 DUB_RATE = 22_050
 PATIENCE = 15.0  # seconds
+LINES = (
+    ("And so, my fellow Americans,", "Y así, compatriotas míos,"),
+    ("ask not what your country can do for you;", "no preguntéis qué puede hacer vuestro país por vosotros;"),
+    ("ask what you can do for your country.", "preguntad qué podéis hacer vosotros por vuestro país."),
+)
 EVERY = 24  # chunks, after which a clause is said
 
 
@@ -57,6 +62,15 @@ class Hidden:
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
+    def of_kind(self, kind: str, function: str) -> list[Any]:
+        """What a function gives for every object of a kind that lives in the page."""
+        prototype = self.send("Runtime.evaluate", expression=f"{kind}.prototype")["result"]["objectId"]
+        objects = self.send("Runtime.queryObjects", prototypeObjectId=prototype)["objects"]["objectId"]
+        declared = f"function () {{ return this.map({function}) }}"
+        told = self.send("Runtime.callFunctionOn", objectId=objects, functionDeclaration=declared, returnByValue=True)
+        values: list[Any] = told["result"]["value"]
+        return values
+
     def text(self, selector: str) -> str:
         """What a person reads there; "" where it is not shown."""
         shown: str = self.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
@@ -70,21 +84,23 @@ class Hidden:
         return until(lambda: self.evaluate(expression), expression)
 
     def screenshot(self, path: Path, scheme: str = "light") -> None:
+        """A picture of what is shown."""
         self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        size = self.evaluate("[document.body.offsetWidth, document.body.offsetHeight]")
-        clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 2}
-        shot = self.send("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
+        self.evaluate("document.fonts.ready.then(() => new Promise((done) => setTimeout(done, 400)))")
+        shot = self.send("Page.captureScreenshot", format="png")
         path.write_bytes(base64.b64decode(shot["data"]))
 
 
 @dataclass
 class Extended:
-    """A browser with the extension. cdp: what reaches the whole browser. port: of its own protocol."""
+    """A browser with the extension. cdp: what reaches the whole browser. port: of its own protocol. open_sockets: to
+    pages that Playwright does not see."""
 
     context: BrowserContext
     worker: Worker
     cdp: CDPSession
     port: int
+    open_sockets: ExitStack
 
     def press(self, page: Page) -> Hidden:
         """Press the extension's icon on a page, as a person does: that alone lets it hear the tab. Returns the popup."""
@@ -96,6 +112,12 @@ class Extended:
         popup.until("document.querySelector('main > section:not([hidden])') !== null")
         return popup
 
+    def open(self, name: str) -> Page:
+        """A page of the extension, in a tab."""
+        page = self.context.new_page()
+        page.goto(f"{extension.extension_origin()}/{name}")
+        return page
+
     def hidden(self, name: str) -> Hidden:
         """A page of the extension that Playwright does not see."""
         address = f"{extension.extension_origin()}/{name}"
@@ -105,7 +127,8 @@ class Extended:
             return next((row["targetId"] for row in rows if row["url"] == address), "")
 
         target = until(found, address)
-        return Hidden(connect_socket(f"ws://127.0.0.1:{self.port}/devtools/page/{target}", max_size=None))
+        address = f"ws://127.0.0.1:{self.port}/devtools/page/{target}"
+        return Hidden(self.open_sockets.enter_context(connect_socket(address, max_size=None)))
 
     def captured(self) -> list[str]:
         """States of the captures that go on."""
@@ -114,10 +137,8 @@ class Extended:
 
     def dub(self) -> Any:
         """What the document that nobody sees says of the dub; None where there is no such document."""
-        there = "chrome.runtime.getContexts({ contextTypes: ['OFFSCREEN_DOCUMENT'] }).then((rows) => rows.length)"
-        if not self.worker.evaluate(there):
-            return None
-        return self.worker.evaluate("chrome.runtime.sendMessage({ to: 'offscreen', do: 'state' })")
+        asked = "chrome.runtime.sendMessage({ to: 'offscreen', do: 'state' }).catch(() => null)"
+        return self.worker.evaluate(asked)
 
     def badge(self) -> str:
         text: str = self.worker.evaluate("chrome.action.getBadgeText({})")
@@ -159,7 +180,8 @@ def extended(playwright: Playwright, folder: Path, site: str) -> Iterator[Extend
         worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
         assert context.browser is not None
         port = int((folder / "profile" / "DevToolsActivePort").read_text().split()[0])
-        yield Extended(context, worker, context.browser.new_browser_cdp_session(), port)
+        with ExitStack() as sockets:
+            yield Extended(context, worker, context.browser.new_browser_cdp_session(), port, sockets)
     finally:
         context.close()
 
@@ -198,6 +220,8 @@ class Interpreter:
     clause: int = 0
     cut: bool = False
     """Break the connection at the next chunk."""
+    open: threading.Event = field(default_factory=threading.Event)
+    """Whoever connects is greeted; cleared, they wait."""
 
     def offered(self, connection: ServerConnection, offered: list[Subprotocol]) -> Subprotocol | None:
         self.protocols = list(offered)
@@ -206,8 +230,9 @@ class Interpreter:
     def talk(self, connection: ServerConnection) -> None:
         assert connection.request is not None
         self.paths.append(connection.request.path)
-        self._ready(connection)
+        self.open.wait(PATIENCE)
         try:
+            self._ready(connection)
             for frame in connection:
                 if isinstance(frame, str):
                     self._message(connection, json.loads(frame))
@@ -217,8 +242,10 @@ class Interpreter:
             pass
 
     def _ready(self, connection: ServerConnection) -> None:
-        resumed = len(self.paths) > 1
+        resumed = len(self.paths) > 1 and self.paths[-1].split("/")[3] == self.paths[-2].split("/")[3]
         self.resumed += resumed
+        if not resumed:
+            self.chunks, self.seq = {}, 0
         state, heard = ("running", len(self.chunks)) if resumed else ("waiting", 0)
         greeting = {"type": "ready", "version": 1, "session_id": "s", "connection_id": "c", "resumed": resumed}
         limits = {"sample_rate": RATE, "chunk_size": 1024, "max_chunk_duration": 1.0, "limits": {}}
@@ -252,9 +279,10 @@ class Interpreter:
 
     def _clause(self, connection: ServerConnection) -> None:
         number, self.clause = self.clause, self.clause + 1
+        heard, meant = LINES[number % len(LINES)]
         said = {"clause": number, "language": "en", "start": 0.0, "end": 1.0, "confidence": 0.9}
-        self._say(connection, type="transcript", text=f"Ask not, {number}.", final=True, speaker=0, **said)
-        self._say(connection, type="translation", clause=number, text=f"No preguntes, {number}.", language="es", unsure=False)
+        self._say(connection, type="transcript", text=heard, final=True, speaker=0, **said)
+        self._say(connection, type="translation", clause=number, text=meant, language="es", unsure=False)
         self.seq += 1
         tone = (8000 * np.sin(np.arange(DUB_RATE) * 2 * np.pi * 220 / DUB_RATE)).astype("<i2")
         connection.send(struct.pack("<BBHIIII", 1, 2, 1, self.seq, number, DUB_RATE, 0) + tone.tobytes())
@@ -273,6 +301,7 @@ class Interpreter:
 def interpreting() -> Iterator[tuple[str, Interpreter]]:
     """An interpreter at an address."""
     interpreter = Interpreter()
+    interpreter.open.set()
     with serve(
         interpreter.talk,
         "127.0.0.1",

@@ -1,0 +1,202 @@
+"""The browser extension in Chromium, on a page with a playing video: what it hears, says, plays and gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests import factory
+from tests.browser.conftest import CHROMIUM, RATE
+from tests.browser.extension import Extended, Hidden, Interpreter, extended, interpreting, pages, until
+
+pytestmark = pytest.mark.slow
+
+KEY = f"voca_0123456789ab_{'x' * 43}"
+SECONDS = 6.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A browser with the extension, a page with a playing video at ``video``, and who interprets."""
+
+    browser: Extended
+    interpreter: Interpreter
+    video: str
+
+    def play(self, address: str = "") -> Page:
+        """A tab in which the video plays."""
+        page = self.browser.context.new_page()
+        page.goto(address or self.video)
+        page.wait_for_function("document.querySelector('video').currentTime > 0.1")
+        return page
+
+    def start(self, page: Page) -> Hidden:
+        """Press the icon, and the button; returns the popup when the tab is dubbed."""
+        popup = self.browser.press(page)
+        popup.click("#start")
+        self.until_dubbing()
+        return popup
+
+    def until_dubbing(self) -> None:
+        until(lambda: self.phase() == "dubbing", "dubbing")
+
+    def phase(self) -> str | None:
+        dub = self.browser.dub()
+        return dub and dub["phase"]
+
+    def sounds(self) -> dict[str, float]:
+        """How loud the original and the dub are now, as the audio graph has it."""
+        inlet, original, dub = self.browser.hidden("offscreen.html").of_kind("GainNode", "(node) => node.gain.value")
+        assert inlet == 1.0  # what is sent is never lowered
+        return {"original": round(original, 2), "dub": round(dub, 2)}
+
+    def given_back(self) -> bool:
+        """Whether nothing is captured: the tab sounds by itself, as it did."""
+        return not self.browser.captured() and self.browser.dub() is None
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium here (set VOCASYNC_TEST_CHROMIUM)")
+    folder = tmp_path_factory.mktemp("extension")
+    www = folder / "www"
+    www.mkdir()
+    wave = factory.write(folder / "talk.wav", factory.speech_samples("Somebody speaks here, on and on.", rate=RATE), RATE)
+    factory.video(www / "talk.mp4", wave, SECONDS, (160, 90))
+    (www / "index.html").write_text("<!doctype html><title>A talk</title><video src=talk.mp4 autoplay loop controls></video>")
+    with (
+        sync_playwright() as playwright,
+        interpreting() as (site, interpreter),
+        pages(www) as address,
+        extended(playwright, folder, site) as browser,
+    ):
+        browser.worker.evaluate("(key) => chrome.storage.local.set({ key, pasted: true })", KEY)
+        yield Stage(browser, interpreter, f"{address}/index.html")
+
+
+def test_a_tab_is_heard_dubbed_and_given_back(stage: Stage) -> None:
+    page = stage.play()
+    popup = stage.start(page)
+    until(lambda: (stage.browser.dub() or {}).get("played", 0) > 0.3, "the dub is played")
+    interpreter = stage.interpreter
+    assert interpreter.protocols == ["vocasync.live.v1", f"vocasync.key.{KEY}"]
+    assert interpreter.paths[0].endswith("/?origin=extension")
+    assert KEY not in interpreter.paths[0]
+    started = interpreter.asked[0]
+    assert (started["type"], started["sample_rate"], started["preserve_voice"]) == ("start_dubbing", 16_000, True)
+    assert interpreter.loudest > 1000
+    assert {len(chunk) for chunk in interpreter.chunks.values()} == {1024}
+    assert sorted(interpreter.chunks) == list(range(len(interpreter.chunks)))
+    assert stage.browser.captured() == ["active"]
+    assert stage.browser.badge() == "ON"
+    assert stage.sounds() == {"original": 0.2, "dub": 1.0}
+    assert "compatriotas" in popup.text("#said")
+    assert popup.text("#phase") == "Dubbing"
+    popup.click("#stop")
+    until(stage.given_back, "the tab is given back")
+    assert stage.browser.badge() == ""
+    assert any(message["type"] == "stop" for message in interpreter.asked)
+    assert not page.evaluate("document.querySelector('video').paused")
+    kept = stage.browser.worker.evaluate("chrome.storage.local.get()")
+    assert set(kept) <= {"key", "pasted", "site", "manner"}
+    assert "compatriotas" not in str(stage.browser.worker.evaluate("chrome.storage.session.get()"))
+    page.close()
+
+
+def test_a_lost_connection_is_taken_up_again(stage: Stage) -> None:
+    page = stage.play()
+    popup = stage.start(page)
+    stage.interpreter.open.clear()
+    stage.interpreter.cut = True
+    until(lambda: stage.phase() == "lost", "the connection is lost")
+    until(lambda: stage.sounds()["original"] == 1.0, "as loud as it was, while nothing is dubbed")
+    assert stage.browser.badge() == "…"
+    stage.interpreter.open.set()
+    stage.until_dubbing()
+    until(lambda: stage.sounds()["original"] == 0.2, "lowered again")
+    until(lambda: len(stage.interpreter.chunks) > 40, "sound after the break")
+    assert stage.interpreter.resumed == 1
+    assert sorted(stage.interpreter.chunks) == list(range(len(stage.interpreter.chunks)))
+    popup.click("#stop")
+    until(stage.given_back, "the tab is given back")
+    page.close()
+
+
+def test_a_tab_that_is_muted_stays_so_and_one_that_moves_to_another_site_is_left(stage: Stage) -> None:
+    page = stage.play()
+    popup = stage.start(page)
+    mute = "(muted) => chrome.storage.session.get('dub').then(({ dub }) => chrome.tabs.update(dub.tab, { muted }))"
+    stage.browser.worker.evaluate(mute, True)
+    until(lambda: stage.sounds() == {"original": 0.0, "dub": 0.0}, "nothing is heard of a muted tab")
+    popup.until("document.querySelector('#notice').textContent.includes('muted')")
+    stage.browser.worker.evaluate(mute, False)
+    until(lambda: stage.sounds() == {"original": 0.2, "dub": 1.0}, "heard again")
+    page.goto(f"{stage.video}?another")
+    heard = len(stage.interpreter.chunks)
+    until(lambda: len(stage.interpreter.chunks) > heard + 8, "the same site's next page is heard")
+    popup.evaluate("window.close()")
+    page.goto(stage.video.replace("127.0.0.1", "localhost"))
+    until(stage.given_back, "another site is not heard")
+    assert stage.browser.badge() == "!"
+    popup = stage.browser.press(page)
+    assert "went to another site" in popup.text("#problem")
+    popup.until("!document.querySelector('#start').hidden")
+    until(lambda: stage.browser.badge() == "", "it was seen")
+    page.close()
+
+
+def test_one_tab_at_a_time_until_it_is_closed(stage: Stage) -> None:
+    first, second = stage.play(), stage.play(f"{stage.video}?second")
+    stage.start(first)
+    popup = stage.browser.press(second)
+    assert "Another tab is being dubbed" in popup.text("#elsewhere")
+    assert popup.text("#start") == "Dub this tab instead"
+    popup.click("#start")
+    popup.until("!document.querySelector('#stop').hidden")
+    stage.until_dubbing()
+    assert stage.browser.captured() == ["active"]
+    assert len({path.split("/")[3] for path in stage.interpreter.paths[-2:]}) == 2
+    second.close()
+    until(lambda: stage.given_back() and stage.browser.badge() == "", "a closed tab is not dubbed")
+    first.close()
+
+
+def test_a_tab_that_the_browser_keeps_to_itself_is_told_from_a_silent_one(stage: Stage) -> None:
+    page = stage.play()
+    popup = stage.start(page)
+    # What protected media is to a capture: the tab plays, and zeros come.
+    cut = "(node) => node.disconnect()"
+    stage.browser.hidden("offscreen.html").of_kind("MediaStreamAudioSourceNode", cut)
+    until(stage.given_back, "the tab is given back")
+    popup.until("!document.querySelector('#problem').hidden")
+    assert "it is protected" in popup.text("#problem")
+    page.close()
+
+
+def refused(stage: Stage, page: Page) -> str:
+    """What the popup says when the tab cannot be dubbed, and is left as it was."""
+    popup = stage.browser.press(page)
+    popup.click("#start")
+    popup.until("!document.querySelector('#problem').hidden")
+    assert stage.given_back()
+    return popup.text("#problem")
+
+
+def test_what_stands_in_the_way_is_said(stage: Stage) -> None:
+    page = stage.browser.context.new_page()
+    page.goto("chrome://version")
+    assert "browsers keep their own pages" in refused(stage, page)
+    stage.browser.worker.evaluate("chrome.storage.local.set({ site: 'http://127.0.0.1:9' })")
+    page.goto(stage.video)
+    assert "The site does not answer" in refused(stage, page)
+    stage.browser.worker.evaluate("chrome.storage.local.remove(['site', 'key'])")
+    popup = stage.browser.press(page)
+    assert "Connect this browser" in popup.text("#signed-out")
+    assert popup.text("#start") == ""
+    page.close()

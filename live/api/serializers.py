@@ -8,8 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from live.models import LiveSession, LiveUpload
-from vocasync.errors import message
-from voices.api.serializers import FailureSerializer, RemarkSerializer
+from voices.api.serializers import RemarkSerializer
 
 
 class PercentilesSerializer(serializers.Serializer[Any]):
@@ -40,17 +39,26 @@ class NumbersSerializer(serializers.Serializer[Any]):
     lag = serializers.FloatField(required=False, help_text="Seconds that the dub is behind.")
     real_time_factor = serializers.FloatField(required=False, help_text="Seconds of work a second of sound.")
     similarity = serializers.FloatField(required=False, allow_null=True, help_text="Of the dub to its speakers.")
-    errors = serializers.DictField(child=serializers.FloatField(), required=False)
+    errors_ = serializers.DictField(child=serializers.FloatField(), required=False)
     dropped = serializers.DictField(child=serializers.FloatField(), required=False)
     waiting = serializers.DictField(child=serializers.FloatField(), required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        fields["errors"] = fields.pop("errors_")  # ``errors`` itself is an attribute of every serializer
+        return fields
+
+
+@extend_schema_field(NumbersSerializer)
+class NumbersField(serializers.JSONField):
+    """As they are in the table: a serializer would fill in what is not there."""
 
 
 class LiveSpeakerSerializer(serializers.Serializer[Any]):
     """Somebody who was heard. ``voice``: with what they were dubbed last."""
 
-    speaker = serializers.IntegerField(help_text="Counted from 0.")
+    number = serializers.IntegerField(help_text="Counted from 0.")
     name = serializers.CharField()
-    actor = serializers.CharField(allow_blank=True, help_text="Id of the actor of the library who it is.")
     voice = serializers.ChoiceField(["stock", "building", "own", "library", "given"])
     similarity = serializers.FloatField(help_text="Cosine to whom they were taken for.")
     seconds = serializers.FloatField(help_text="Heard.")
@@ -59,26 +67,22 @@ class LiveSpeakerSerializer(serializers.Serializer[Any]):
 class LiveSessionSerializer(serializers.ModelSerializer[LiveSession]):
     """A live session. Neither its sound nor its text is kept; numbers are."""
 
-    numbers = NumbersSerializer(read_only=True)
+    numbers = NumbersField(read_only=True)
     speakers = LiveSpeakerSerializer(many=True, read_only=True)
     engines = serializers.DictField(child=serializers.CharField(), read_only=True, help_text="Names by step.")
-    error = serializers.SerializerMethodField()
 
     class Meta:
         model = LiveSession
         fields = (
             *("session_id", "state", "origin", "source_language", "target_language", "engines", "manner", "speakers"),
-            *("numbers", "heard_seconds", "spoken_seconds", "clauses", "error"),
+            *("numbers", "heard_seconds", "spoken_seconds", "clauses", "error_code"),
             *("created_at", "started_at", "seen_at", "ended_at"),
         )
         read_only_fields = fields
-        extra_kwargs = {"manner": {"help_text": "What was asked for, as in `start_dubbing`."}}
-
-    @extend_schema_field(FailureSerializer(allow_null=True))
-    def get_error(self, session: LiveSession) -> dict[str, str] | None:
-        if not session.error_code:
-            return None
-        return {"code": session.error_code, "message": message(session.error_code, {})}
+        extra_kwargs = {
+            "manner": {"help_text": "What was asked for."},
+            "error_code": {"help_text": "Why it failed, empty where it did not; as in the message `error`."},
+        }
 
 
 class RecordingReportSerializer(serializers.Serializer[Any]):
@@ -90,14 +94,19 @@ class RecordingReportSerializer(serializers.Serializer[Any]):
     problems = RemarkSerializer(many=True, required=False)
 
 
+@extend_schema_field(RecordingReportSerializer)
+class RecordingReportField(serializers.JSONField):
+    """As it is in the table."""
+
+
 class LiveUploadSerializer(serializers.ModelSerializer[LiveUpload]):
     """A recording for voices of live sessions; gone at ``expires_at``."""
 
-    report = RecordingReportSerializer(read_only=True)
+    report = RecordingReportField(read_only=True)
 
     class Meta:
         model = LiveUpload
-        fields = ("id", "name", "seconds", "size", "report", "created_at", "expires_at")
+        fields: tuple[str, ...] = ("id", "name", "seconds", "size", "report", "created_at", "expires_at")
         read_only_fields = fields
 
 

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -229,7 +230,7 @@ async def test_strange_ids_lead_nowhere(path: str) -> None:
 # --- workers ----------------------------------------------------------------------------------------------------------
 async def test_no_worker(alice: User, connect: Open) -> None:
     await LiveWorker.objects.acreate(name="busy", address="unix:/nowhere", sessions=2, room=2)
-    long_ago = timezone.now() - timezone.timedelta(minutes=1)
+    long_ago = timezone.now() - timedelta(minutes=1)
     await LiveWorker.objects.acreate(name="dead", address="unix:/nowhere", room=2, seen_at=long_ago)
     assert await refused_with(await connect(PATH, ORIGIN, await who(alice))) == ("no_live_worker", 4503)
     assert not await LiveSession.objects.aexists()

@@ -18,6 +18,7 @@ ROWS: tuple[EngineSpec, ...] = (
         needs=Needs(packages=("pocketsphinx", "silero_vad", "onnxruntime")),
         languages=frozenset({"en"}),
         streams=True,
+        live="vocasync.engines.asr.sphinx_c:missing",
         tried="Measured with its bundled English model: word error rate about 23 % on clean narration, 50 % and more "
         "on conversation, accents and noise.",
         about="Works offline, English only. Good enough for clearly read speech; check the text before it is spoken.",

@@ -25,6 +25,9 @@ MOST = 2_000
 DEADLINE = 3.0
 """Seconds that a clause may take to be translated: the talk goes on meanwhile."""
 
+WARMING = 15.0
+"""The same for the first one, which starts what the engine needs."""
+
 CONTEXT = 3
 """Clauses before this one that a contextual engine is shown."""
 
@@ -73,10 +76,15 @@ class Interpreter:
         return found
 
     def warm(self, source: str, target: str) -> None:
-        """Start what the engine starts with its first text; best while the session is being prepared. Raises as
-        :meth:`translate`."""
-        if self._translator is not None and source != target:
-            self._within(lambda: self._call(_WORDS, source, target, ""))
+        """Start what the engine starts with its first text; best while the session is being prepared. Raises what no
+        other try would change, such as ``pair_unsupported``."""
+        if self._translator is None or source == target:
+            return
+        try:
+            self._within(lambda: self._call(_WORDS, source, target, ""), WARMING)
+        except PipelineError as error:
+            if error.permanent:
+                raise
 
     def _context(self, source: str) -> str:
         """What was said just before in the same language, where the engine makes use of it."""
@@ -85,7 +93,7 @@ class Interpreter:
         return " ".join(text for language, text in self._before if language == source)
 
     def _asked(self, text: str, source: str, target: str, before: str) -> Translated:
-        made: Translated = self._within(lambda: self._call(text, source, target, before))
+        made: Translated = self._within(lambda: self._call(text, source, target, before), self._deadline)
         return Translated(made.text, made.unsure or lost(text, made.text))
 
     def _call(self, text: str, source: str, target: str, before: str) -> Translated:
@@ -93,9 +101,9 @@ class Interpreter:
             raise ValueError("there is no translator")
         return self._translator.translate([text], source, target, Silent(), (before, ""))[0]
 
-    def _within(self, call: Callable[[], Any]) -> Any:
-        """What a call gives before the deadline. One that does not end is left to itself, on a thread of its own; while
-        several do not end, no further one is begun."""
+    def _within(self, call: Callable[[], Any], deadline: float) -> Any:
+        """What a call gives before so many seconds. One that does not end is left to itself, on a thread of its own;
+        while several do not end, no further one is begun."""
         if not self._running.acquire(blocking=False):
             raise self._failed("it has not answered for some time.")
         answer: SimpleQueue[tuple[Any] | BaseException] = SimpleQueue()
@@ -111,9 +119,9 @@ class Interpreter:
         # A copy of this context: what is spent there is counted here.
         threading.Thread(target=copy_context().run, args=(work,), name="translate", daemon=True).start()
         try:
-            found = answer.get(timeout=self._deadline)
+            found = answer.get(timeout=deadline)
         except Empty:
-            raise self._failed(f"it did not answer within {self._deadline:g} seconds.") from None
+            raise self._failed(f"it did not answer within {deadline:g} seconds.") from None
         if isinstance(found, (PipelineError, Cancelled)):
             raise found
         if isinstance(found, BaseException):

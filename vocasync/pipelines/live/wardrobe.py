@@ -37,7 +37,8 @@ MADE_ONCE_AT = (8.0,)
 SHORTEST_GIVEN = 1.5
 """Seconds of recordings that are brought for a voice."""
 
-_MORE = 0.5  # seconds of further speech after which a voice of too little speech is tried again
+_MORE = 1.5  # times as much speech is heard before a voice that could not be made is tried again
+_ENOUGH = 40.0  # seconds of speech of which a voice can be made, if one can be made at all
 _LISTENED = 3.0  # seconds of somebody's first speech from which the height of their voice is told
 
 _log = logging.getLogger(__name__)
@@ -60,14 +61,15 @@ class Dressed:
 @dataclass(slots=True, eq=False)
 class _Outfit:
     """Somebody's voices. heard: their speech, for as long as it may be of use; words: what is said in it, with times
-    in all of it. due: seconds of it at which their voice is made next. library: the voice that is asked for, made: as
-    the engine has it."""
+    in all of it. due: seconds of it at which their voice is made next. hopeless: it cannot be made. brought: recordings
+    that it is to be made of instead. library: the voice that is asked for, made: as the engine has it."""
 
     heard: list[FloatArray] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
     language: str = ""
     seconds: float = 0.0
     due: float = 0.0
+    hopeless: bool = False
     brought: list[FloatArray] | None = None
     stock: str | None = None
     own: Any | None = None
@@ -186,7 +188,7 @@ class Wardrobe:
 
     def _own(self, outfit: _Outfit) -> Dressed:
         if outfit.own is None:
-            return self._own_of_engine(outfit, "building")
+            return self._own_of_engine(outfit, "stock" if outfit.hopeless else "building")
         return Dressed(outfit.own, "", "own")
 
     def _own_of_engine(self, outfit: _Outfit, state: VoiceState) -> Dressed:
@@ -275,15 +277,21 @@ class Wardrobe:
     ) -> None:
         try:
             outfit.own = self._made(heard, words, language)
+            self._changed(number)
         except PipelineError as error:
+            self._put_off(outfit, sum(map(len, heard)) / ANALYSIS_RATE, error)
             if error.code != "reference_too_short":
                 raise
-            outfit.due = sum(map(len, heard)) / ANALYSIS_RATE + _MORE
-            return
+        finally:
+            with self._room:
+                if math.isinf(outfit.due):
+                    outfit.heard, outfit.words = [], []
+
+    def _put_off(self, outfit: _Outfit, seconds: float, error: PipelineError) -> None:
+        """Of more speech it may be another matter, as long as it is worth the work."""
         with self._room:
-            if math.isinf(outfit.due):
-                outfit.heard, outfit.words = [], []
-        self._changed(number)
+            outfit.hopeless = seconds > _ENOUGH or (error.permanent and error.code != "reference_too_short")
+            outfit.due = math.inf if outfit.hopeless else seconds * _MORE
 
     def _of_library(self, voice: SpeakerVoice) -> Any:
         """With the voice, where it has a place; else in memory as everything here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from tests.vocasync.engines.local_http import serving
 from tests.vocasync.engines.tts.elevenlabs_server import ElevenLabsServer, config
 from tests.vocasync.engines.tts.makers import MAKERS
 from tests.vocasync.engines.tts.speech import WORDS, talk
+from tests.vocasync.pipelines.live import installed
 from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig, VoiceEngine
 from vocasync.engines.tts import elevenlabs
@@ -314,11 +315,9 @@ def test_whoever_closes_is_not_kept_waiting_by_what_waits(
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(MAKERS))
 def test_every_engine_hears_a_voice_in_memory(
-    name: str, speakers: Speakers, told: Told, man: Audio, tmp_path: Path, ready: Callable[[str, EngineConfig], None]
+    name: str, speakers: Speakers, told: Told, man: Audio, tmp_path: Path
 ) -> None:
-    place = MAKERS[name](tmp_path)
-    ready(name, place)
-    loaded = registry.load("tts", name, place)
+    loaded = installed.voice(name, tmp_path)
     words = tuple(Word(word, 0.25 * at, 0.25 * at + 0.2) for at, word in enumerate(WORDS.split()))
     with opened(loaded, speakers, told, stocks=()) as wardrobe:
         wardrobe.hear(0, man, words, "en")
@@ -327,15 +326,3 @@ def test_every_engine_hears_a_voice_in_memory(
         dressed = wardrobe.dress(0, preserve=True)
         assert dressed.state == "own"
         assert loaded.synthesize(SpeechRequest("Yes.", "en"), dressed.voice).audio.duration > 0
-
-
-@pytest.fixture
-def ready() -> Callable[[str, EngineConfig], None]:
-    """Skips the test where an engine is not installed."""
-
-    def check(name: str, place: EngineConfig) -> None:
-        state = registry.readiness(registry.spec("tts", name), place)
-        if not state.ready:
-            pytest.skip(state.missing)
-
-    return check

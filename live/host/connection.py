@@ -83,6 +83,7 @@ class Connection:
     async def _quiet(self) -> None:
         writing, self._writing = self._writing, None
         if writing is not None and writing is not asyncio.current_task():
+            self._news.set()  # should the cancellation be swallowed by what has ended in the same moment
             writing.cancel()
             with suppress(asyncio.CancelledError):
                 await writing

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from live import messages
+from live import messages, uploads
 from live.host import asking, encoding, rows, samples
 from live.host.account import Account
 from live.host.connection import Connection, Opened
@@ -113,7 +113,7 @@ class Hosted:
             "limits": {
                 "resume_seconds": settings.LIVE_RESUME_SECONDS,
                 "sessions": settings.LIVE_SESSIONS_PERSON,
-                "recording_seconds": samples.LONGEST_SECONDS,
+                "recording_seconds": uploads.LONGEST_SECONDS,
             },
         }
 

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from accounts import audit, limits
 from accounts.models import User
-from live import selectors
+from live import selectors, uploads
 from live.messages import largest
 from live.models import LiveSession, LiveUpload
 from vocasync.errors import PipelineError
@@ -25,7 +25,6 @@ from vocasync.stages import ingest
 from vocasync.types import Audio
 from voices.services.speech import DECLARATION
 
-LONGEST_SECONDS = 30.0
 SHORTEST_SECONDS = 0.5
 
 
@@ -40,11 +39,11 @@ class Brought:
 def read(owner: User, samples: Sequence[str | dict[str, Any]]) -> list[Brought]:
     """The recordings of ``create_voice_clone``, at ``ANALYSIS_RATE``; nothing of what was sent is left on the disk.
 
-    Raises ``recording_gone``, ``recording_long``, and what is wrong with a file that is no recording.
+    Raises ``suspended``, ``recording_gone``, ``recording_long``, ``audio_limit``, and what is wrong with a file that is no recording.
     """
     limits.require_active(owner)
     return [
-        _sent(one, f"recording {number}") if isinstance(one, str) else _uploaded(owner, str(one["upload"]))
+        _sent(owner, one, f"recording {number}") if isinstance(one, str) else _uploaded(owner, str(one["upload"]))
         for number, one in enumerate(samples, 1)
     ]
 
@@ -59,13 +58,13 @@ def declare(owner: User, session: LiveSession, speaker: int, brought: Sequence[B
 def _uploaded(owner: User, upload_id: str) -> Brought:
     try:
         row = selectors.upload_of(owner, uuid.UUID(upload_id))
-        sound = audio.read(Path(settings.MEDIA_ROOT) / row.file)
+        sound = audio.read(uploads.sound_path(row))
     except (LiveUpload.DoesNotExist, OSError, ValueError, RuntimeError):
         raise PipelineError("recording_gone", id=upload_id) from None
-    return Brought(row.name, _short(sound, row.name))
+    return Brought(row.name, sound)
 
 
-def _sent(encoded: str, name: str) -> Brought:
+def _sent(owner: User, encoded: str, name: str) -> Brought:
     content = b64decode(encoded)
     if not content:
         raise PipelineError("empty_file", name=name)
@@ -74,14 +73,9 @@ def _sent(encoded: str, name: str) -> Brought:
         given, out = Path(folder) / "given", Path(folder) / "sound.wav"
         given.write_bytes(content)
         info = ingest.inspect(given, name, ingest.Limits(3600.0, SHORTEST_SECONDS, largest()))
-        if info.duration > LONGEST_SECONDS:
-            raise PipelineError("recording_long", name=name, seconds=info.duration, limit=LONGEST_SECONDS)
-        wanted = ingest.Wanted(longest=LONGEST_SECONDS)
+        if info.duration > uploads.LONGEST_SECONDS:
+            raise PipelineError("recording_long", name=name, seconds=info.duration, limit=uploads.LONGEST_SECONDS)
+        limits.take_audio(owner, info.duration)
+        wanted = ingest.Wanted(longest=uploads.LONGEST_SECONDS)
         ingest.extract_sound(given, name, info, out, Silent(), wanted)
         return Brought(name, audio.read(out))
-
-
-def _short(sound: Audio, name: str) -> Audio:
-    if sound.duration > LONGEST_SECONDS:
-        raise PipelineError("recording_long", name=name, seconds=sound.duration, limit=LONGEST_SECONDS)
-    return sound

@@ -17,6 +17,7 @@ import numpy as np
 
 from vocasync.engines import devices
 from vocasync.engines.asr import whisperlike
+from vocasync.engines.asr.agreement import Agreement
 from vocasync.engines.asr.faster_whisper_weights import missing, wanted_size
 from vocasync.engines.asr.whisper_weights import model_name
 from vocasync.engines.asr.whisperlike import Heard
@@ -34,7 +35,8 @@ _BETWEEN = 3  # seconds of silence between regions: the library then takes each 
 
 
 class FasterWhisper:
-    """A :class:`vocasync.engines.base.Recognizer` for the languages of Whisper."""
+    """A :class:`vocasync.engines.base.Recognizer` and :class:`~vocasync.engines.base.StreamingRecognizer` for the
+    languages of Whisper."""
 
     name = "faster-whisper"
     region_seconds = whisperlike.REGION_SECONDS
@@ -56,6 +58,14 @@ class FasterWhisper:
         """
         code = whisperlike.code(language, _known(self._model))
         return whisperlike.recognize(self._hear, audio, regions, code, progress, self.together)
+
+    def open(self, language: str) -> Agreement:
+        """A stream of speech; its results come some time after the words: that of a pass over what is not final yet.
+
+        Raises ``recognition_unsupported`` for a language that the model does not know.
+        """
+        whisperlike.code(language, _known(self._model))
+        return Agreement(self, language)
 
     def close(self) -> None:
         """Let go of the memory that its weights take."""

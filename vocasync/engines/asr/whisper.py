@@ -9,6 +9,7 @@ from typing import Any
 
 from vocasync.engines import devices, quantized
 from vocasync.engines.asr import whisperlike
+from vocasync.engines.asr.agreement import Agreement
 from vocasync.engines.asr.whisper_weights import fetched, missing, wanted_size
 from vocasync.engines.asr.whisperlike import Heard
 from vocasync.engines.base import EngineConfig, Recognition
@@ -22,7 +23,8 @@ LABEL = "Whisper"
 
 
 class Whisper:
-    """A :class:`vocasync.engines.base.Recognizer` for the languages of Whisper."""
+    """A :class:`vocasync.engines.base.Recognizer` and :class:`~vocasync.engines.base.StreamingRecognizer` for the
+    languages of Whisper."""
 
     name = "whisper"
     region_seconds = whisperlike.REGION_SECONDS
@@ -42,6 +44,14 @@ class Whisper:
         """
         code = whisperlike.code(language, _known(self._model))
         return whisperlike.recognize(self._hear, audio, regions, code, progress)
+
+    def open(self, language: str) -> Agreement:
+        """A stream of speech; its results come some time after the words: that of a pass over what is not final yet.
+
+        Raises ``recognition_unsupported`` for a language that the model does not know.
+        """
+        whisperlike.code(language, _known(self._model))
+        return Agreement(self, language)
 
     def _hear(self, sounds: Sequence[FloatArray], language: str | None) -> list[tuple[list[Heard], str]]:
         return [self._transcribe(sound, language) for sound in sounds]

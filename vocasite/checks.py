@@ -21,6 +21,8 @@ from vocasync.engines.costs import parse_prices
 
 Apps = Sequence[AppConfig] | None
 
+MIN_TOKEN = 20
+
 
 @register(Tags.compatibility)
 def tools(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
@@ -34,7 +36,7 @@ def tools(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     ]
 
 
-def _writable(folder: Path) -> bool:
+def writable(folder: Path) -> bool:
     """Whether files can be made in the folder, or the folder itself where it is not there yet."""
     present = folder
     while not present.exists():
@@ -53,7 +55,7 @@ def folders(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
             id="vocasync.E002",
         )
         for name, variable in places
-        if not _writable(Path(getattr(settings, name)))
+        if not writable(Path(getattr(settings, name)))
     ]
 
 
@@ -196,5 +198,85 @@ def known_sentences(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
             "Everybody who verifies a voice is given one of a few known sentences.",
             hint="Unset VOCASYNC_CONSENT_SENTENCES: it is for trying the check with recordings that are there.",
             id="vocasync.W011",
+        )
+    ]
+
+
+RANGES: dict[str, tuple[float, float]] = {
+    "SAMPLE_RATE": (8_000, 96_000),
+    "CHUNK_SIZE": (1, 16_000),
+    "MAX_CHUNK_DURATION": (0.05, 10.0),
+    "VOICE_SIMILARITY_THRESHOLD": (0.0, 1.0),
+    "VOICE_STABILITY": (0.0, 1.0),
+    "VOICE_CLARITY": (0.0, 1.0),
+    "MAX_CONCURRENT_REQUESTS": (1, 10_000),
+    "CACHE_TTL": (60, 7 * 86_400),
+    "WORKERS": (0, 1_000),
+    "SESSIONS_PERSON": (1, 10_000),
+    "RESUME_SECONDS": (1, 3_600),
+    "IDLE_SECONDS": (5, 3_600),
+    "NUMBERS_DAYS": (1, 3_650),
+}
+"""Of settings of live dubbing, each with ``LIVE_`` before it: the least and the most that makes sense."""
+
+PLAIN_NAMES = (
+    *("SAMPLE_RATE", "CHUNK_SIZE", "MAX_CHUNK_DURATION", "VOICE_SIMILARITY_THRESHOLD", "VOICE_STABILITY"),
+    *("VOICE_CLARITY", "MAX_CONCURRENT_REQUESTS", "CACHE_TTL"),
+)
+"""Those that the environment has without ``LIVE_``."""
+
+
+@register(Tags.compatibility)
+def live_ranges(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Live dubbing with values that cannot work."""
+    return [
+        Error(
+            f"LIVE_{name} is {value}.",
+            hint=f"Set VOCASYNC_{name if name in PLAIN_NAMES else f'LIVE_{name}'} to {least:g} to {most:g}.",
+            id="vocasync.E014",
+        )
+        for name, (least, most) in RANGES.items()
+        if not least <= (value := getattr(settings, f"LIVE_{name}")) <= most
+    ]
+
+
+@register(Tags.compatibility)
+def live_chunks(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Clients are told to send what is then taken."""
+    if settings.LIVE_CHUNK_SIZE / 16_000 <= settings.LIVE_MAX_CHUNK_DURATION:
+        return []
+    return [
+        Error(
+            "Chunks of LIVE_CHUNK_SIZE samples are longer than LIVE_MAX_CHUNK_DURATION.",
+            hint="Set VOCASYNC_CHUNK_SIZE to fewer samples, or VOCASYNC_MAX_CHUNK_DURATION to more seconds.",
+            id="vocasync.E015",
+        )
+    ]
+
+
+@register(Tags.compatibility)
+def live_rooms(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Each live worker takes its share of the sessions; with fewer sessions than workers some take none."""
+    if settings.LIVE_WORKERS <= settings.LIVE_MAX_CONCURRENT_REQUESTS:
+        return []
+    return [
+        Caution(
+            "There are more live workers than live sessions.",
+            hint="Set VOCASYNC_LIVE_WORKERS to fewer, or VOCASYNC_MAX_CONCURRENT_REQUESTS to more.",
+            id="vocasync.W016",
+        )
+    ]
+
+
+@register(Tags.security)
+def metrics_token(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Whoever guesses it reads how much the site is used."""
+    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= MIN_TOKEN:
+        return []
+    return [
+        Caution(
+            "The token for /metrics is short.",
+            hint=f"Set VOCASYNC_METRICS_TOKEN to {MIN_TOKEN} random characters or more.",
+            id="vocasync.W017",
         )
     ]

@@ -7,6 +7,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from vocasite import monitoring
+from web.api.routes import patterns
+
 admin.site.site_header = admin.site.site_title = "Vocasync"
 
 handler400 = "vocasite.views.bad_request"
@@ -17,8 +20,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/models/", include("engines.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("metrics", monitoring.metrics, name="metrics"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api/docs.html"), name="api-docs"),
+    *patterns([("api/health", monitoring.Health, "health")]),
     path("api/", include("web.api.urls")),
     path("api/", include("engines.api.urls")),
     path("api/", include("voices.api.urls")),

@@ -160,3 +160,38 @@ def test_known_sentences(settings: Settings) -> None:
     assert ids(checks.known_sentences(None)) == []
     settings.CONSENT_SENTENCES = ["Read this."]
     assert ids(checks.known_sentences(None)) == ["vocasync.W011"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LIVE_SAMPLE_RATE", 4000),
+        ("LIVE_CHUNK_SIZE", 0),
+        ("LIVE_MAX_CHUNK_DURATION", 60.0),
+        ("LIVE_VOICE_STABILITY", 1.5),
+        ("LIVE_MAX_CONCURRENT_REQUESTS", 0),
+        ("LIVE_IDLE_SECONDS", 0),
+        ("LIVE_WORKERS", -1),
+    ],
+)
+def test_live_settings_that_cannot_work(settings: Settings, name: str, value: float) -> None:
+    assert ids(checks.live_ranges(None)) == []
+    setattr(settings, name, value)
+    (found,) = checks.live_ranges(None)
+    assert found.id == "vocasync.E014"
+    assert f"VOCASYNC_{name.removeprefix('LIVE_')}" in str(found.hint) or f"VOCASYNC_{name} " in str(found.hint)
+
+
+def test_live_chunks_and_rooms(settings: Settings) -> None:
+    assert ids([*checks.live_chunks(None), *checks.live_rooms(None)]) == []
+    settings.LIVE_CHUNK_SIZE, settings.LIVE_MAX_CHUNK_DURATION = 16_000, 0.5
+    settings.LIVE_WORKERS, settings.LIVE_MAX_CONCURRENT_REQUESTS = 3, 2
+    assert ids([*checks.live_chunks(None), *checks.live_rooms(None)]) == ["vocasync.E015", "vocasync.W016"]
+
+
+def test_a_short_token(settings: Settings) -> None:
+    assert ids(checks.metrics_token(None)) == []
+    settings.METRICS_TOKEN = "short"
+    assert ids(checks.metrics_token(None)) == ["vocasync.W017"]
+    settings.METRICS_TOKEN = "long enough to be no guess"
+    assert ids(checks.metrics_token(None)) == []

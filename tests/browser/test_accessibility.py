@@ -15,6 +15,7 @@ OWN = (
     "/dubs/",
     "/dubs/new/",
     "/speech/",
+    "/live/",
     "/account/",
     "/notices/",
     "/accounts/email/",
@@ -25,19 +26,28 @@ SERIOUS = {"serious", "critical"}
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 
 
-def check(page: Page, address: str, theme: str, width: int) -> None:
+def dress(page: Page, theme: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 860})
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+
+
+def check(page: Page, address: str, theme: str, width: int) -> None:
+    dress(page, theme, width)
     page.goto(address)
     page.wait_for_load_state("networkidle")
+    hold(page, f"{address} {theme} {width}")
+
+
+def hold(page: Page, what: str) -> None:
+    """The page as it is now."""
     found = [
         (rule["id"], [node["target"] for node in rule["nodes"]])
         for rule in Axe().run(page).response["violations"]
         if rule["impact"] in SERIOUS
     ]
-    assert found == [], f"{address} {theme} {width}"
+    assert found == [], what
     beyond = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-    assert beyond <= 0, f"{address} scrolls sideways at {width} px"
+    assert beyond <= 0, f"{what} scrolls sideways"
 
 
 @pytest.mark.parametrize(("theme", "width"), LOOKS)

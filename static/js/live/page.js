@@ -1,5 +1,5 @@
 // The live page: a source is opened, its sound goes to the server, and what comes back is shown and played.
-import { $, $$, data, el, icon, toast } from "../lib/dom.js";
+import { $, $$, calm, data, el, icon, toast } from "../lib/dom.js";
 import { combobox } from "../lib/combobox.js";
 import { fieldError } from "../lib/dropzone.js";
 import { fragment } from "../voices/forms.js";
@@ -28,13 +28,14 @@ const HINTS = {
   file: "Nothing is heard. Is the file playing, and does it have sound?",
 };
 
+const narrow = matchMedia("(max-width: 619px)");
 const field = (name) => $(`#id_${name}`);
 const transcript = new Transcript();
 const lines = new Lines(root, transcript, settings.languages);
 const delay = new Delay(root);
 const people = new People(root, transcript, { longest: settings.clip_seconds, send: (speaker, sample) => view.session?.giveVoice(speaker, [sample]) });
 const sources = new Sources(root, { lost, over });
-const view = { state: "idle", session: null, audio: null, muted: false, loud: 0, level: 0, came: new Map(), totals: new Map(), ear: null, buffer: null, timer: 0, problem: "" };
+const view = { state: "idle", session: null, audio: null, muted: false, loud: 0, silent: false, level: 0, ways: new Map(), ear: null, buffer: null, timer: 0, tongues: "", said: "", saidAt: 0 };
 
 // --- what is chosen ------------------------------------------------------------------------------------------------------
 for (const select of $$("select[data-combo]", root)) combobox(select);
@@ -142,7 +143,7 @@ function begin(open) {
   lines.clear();
   delay.clear();
   people.clear();
-  Object.assign(view, { came: new Map(), totals: new Map(), ear: null, buffer: null, problem: "" });
+  Object.assign(view, { silent: false, ways: new Map(), ear: null, buffer: null });
   mute(false);
   view.audio.listen(open.from, open);
   volumes(open);
@@ -152,13 +153,14 @@ function begin(open) {
 }
 
 /** The engines are ready: now it listens. */
-function listen({ engines, source_language: source, target_language: target, notes }) {
+function listen({ source_language: source, target_language: target, notes }) {
   view.loud = performance.now();
   view.audio.capturing = true;
   if (sources.open?.kind === "file") sources.media.play().catch(() => sources.hint("Press play on the file: the browser did not start it."));
-  tell("live", "Live", `${named(source)} into ${named(target)}. ${NOTHING}`);
+  view.tongues = `${named(source)} into ${named(target)}`;
+  tell("live", "Live", view.tongues);
+  if (narrow.matches) $(".live-bar").scrollIntoView({ block: "start", behavior: calm() ? "instant" : "smooth" });
   $("#head-source").textContent = `Original · ${named(source)}`;
-  root.dataset.engines = Object.values(engines).join(" ");
   if (notes.length) connection(notice("info", "info", "Good to know", notes.join(" ")));
 }
 
@@ -185,7 +187,7 @@ const says = {
     lines.put(transcript.take(said));
     if (!said.delays) return;
     delay.took(said.delays);
-    view.totals.set(said.clause, said.delays.total);
+    way(said.clause, { total: said.delays.total });
   },
   speaker(said) {
     transcript.take(said);
@@ -214,12 +216,19 @@ function trouble({ message: text, field: name, clause, fatal }) {
   } else if (clause !== undefined && clause !== null && !fatal) {
     lines.put(Object.assign(transcript.row(clause), { reason: text }));
   } else if (!fatal) {
-    toast(text, "error");
+    complain(text);
   }
   if (!fatal) return;
-  view.problem = text;
   problem("It stopped", text);
   finish();
+}
+
+/** What happens again and again is said once. */
+function complain(text) {
+  const now = performance.now();
+  if (text === view.said && now - view.saidAt < 10000) return;
+  Object.assign(view, { said: text, saidAt: now });
+  toast(text, "error");
 }
 
 /** Of the connection. */
@@ -241,7 +250,7 @@ function state(name, { text, wait, resumed, anew }) {
 function back(anew) {
   connection(notice("ok", "circle-check", "The connection is back", anew ? "The server has begun anew: speakers are told apart again from here." : "Nothing that was said before is lost."));
   setTimeout(() => connection(), 6000);
-  if (!anew) return tell("live", view.muted ? "Muted" : "Live");
+  if (!anew) return tell("live", view.muted ? "Muted" : "Live", view.tongues);
   transcript.anew();
   lines.divide("The connection was lost, and the server began anew here");
   people.clear();
@@ -259,29 +268,31 @@ function chunk(pcm, level) {
 /** Nothing is heard for a while: why that may be. */
 function hint(level) {
   const now = performance.now();
-  const before = now - view.loud > SILENT;
   if (level > SILENCE || view.muted) view.loud = now;
   const silent = now - view.loud > SILENT;
-  if (silent !== before || (silent && !root.dataset.silent)) sources.hint(silent ? HINTS[sources.open?.kind] : "");
-  root.dataset.silent = silent ? "1" : "";
+  if (silent === view.silent) return;
+  view.silent = silent;
+  sources.hint(silent ? HINTS[sources.open?.kind] : "");
+}
+
+/** What is known of the way of a clause: when its sound came, when it is heard, how long the server took. */
+function way(clause, more) {
+  const known = { ...view.ways.get(clause), ...more };
+  view.ways.set(clause, known);
+  if (known.total === undefined || known.heard === undefined) return;
+  view.ear = known.total + known.heard - known.came + (view.session?.trip ?? 0);
+  view.ways.delete(clause);
 }
 
 function sound(piece) {
-  if (!view.came.has(piece.clause)) view.came.set(piece.clause, performance.now());
+  if (!view.ways.get(piece.clause)?.came) way(piece.clause, { came: performance.now() / 1000 });
   view.audio?.play(piece);
 }
 
-/** A clause begins to be heard: the server's delay, the way there and back, and the wait here. */
+/** A clause begins to be heard. */
 function began(clause) {
   lines.playing(transcript.key(clause));
-  const came = view.came.get(clause);
-  const total = view.totals.get(clause);
-  if (came === undefined) return;
-  const here = (performance.now() - came) / 1000 + (view.audio.context.outputLatency || 0);
-  const before = total ?? 0;
-  view.came.delete(clause);
-  view.totals.delete(clause);
-  if (before) view.ear = before + here + (view.session?.trip ?? 0);
+  way(clause, { heard: performance.now() / 1000 + (view.audio?.context.outputLatency ?? 0) });
 }
 
 function report(now) {
@@ -315,7 +326,7 @@ function mute(on) {
   button.replaceChildren(icon(file ? (on ? "play" : "pause") : on ? "mic-off" : "mic"), el("span", {}, file ? (on ? "Go on" : "Pause") : on ? "Unmute" : "Mute"));
   if (view.audio) view.audio.muted = on;
   if (view.state === "live") $("#state").textContent = on ? (file ? "Paused" : "Muted") : "Live";
-  if (view.state !== "live" || !file) return;
+  if (!view.session || !file) return;
   if (on) sources.media.pause();
   else sources.media.play();
 }
@@ -362,6 +373,7 @@ function drain() {
 
 function finish() {
   clearTimeout(view.timer);
+  view.state = "idle";
   const { session, audio } = view;
   Object.assign(view, { session: null, audio: null });
   session?.close();

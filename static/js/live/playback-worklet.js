@@ -12,6 +12,8 @@ class Playback extends AudioWorkletProcessor {
   constructor() {
     super();
     this.target = TARGET;
+    this.rate = 0; // Hz of what is played
+    this.resampler = null;
     this.underruns = 0;
     this.played = 0; // samples
     this.hush();
@@ -21,7 +23,6 @@ class Playback extends AudioWorkletProcessor {
   hush() {
     this.pieces = []; // { clause, rate, pause, last, samples, at }
     this.ready = new Float32Array(0); // at the context's rate
-    this.resampler = null;
     this.clause = -1;
     this.pause = 0; // samples of silence that are still kept
     this.quiet = 0; // samples since the dub was last heard
@@ -117,7 +118,8 @@ class Playback extends AudioWorkletProcessor {
   enter(piece) {
     this.clause = piece.clause;
     this.ended = false;
-    this.resampler = new Resampler(piece.rate, sampleRate);
+    if (this.rate === piece.rate) this.resampler.reset();
+    else [this.resampler, this.rate] = [new Resampler(piece.rate, sampleRate), piece.rate];
     this.pause = Math.max(0, Math.round(piece.pause * sampleRate) - this.quiet);
     this.port.postMessage({ began: piece.clause });
   }

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from vocasync.engines.auto import AUTO, Plan, choose, choose_for, speaks, translates
+from vocasync.engines import auto
+from vocasync.engines.auto import AUTO, Plan, choose, choose_for, choose_live, speaks, too_slow, translates
 from vocasync.engines.base import EngineConfig, EngineSpec, Readiness
-from vocasync.engines.registry import spec
+from vocasync.engines.registry import spec, specs
 from vocasync.engines.translate.routes import apertium_pairs
 from vocasync.errors import PipelineError
 from vocasync.pipelines.base import DubRequest
@@ -171,3 +172,85 @@ def test_the_real_probe_is_the_default() -> None:
         choose("en", "te", CONFIG)
     assert caught.value.code == "pair_unsupported"
     assert "VOCASYNC_NETWORK" in str(caught.value)
+
+
+# --- live speech ------------------------------------------------------------------------------------------------------
+ON_CPU, ON_GPU = replace(CONFIG, device="cpu"), replace(CONFIG, device="cuda")
+
+
+def live(source: str, target: str, config: EngineConfig, ready: set[str], **choices: str):  # noqa: ANN201
+    return choose_live(source, target, config, probe=only(*ready), **choices)
+
+
+@needs_spanish
+def test_live_speech_is_dubbed_by_what_keeps_up() -> None:
+    ready = {*EMBEDDED, "whisper", "xtts"}
+    assert live("en", "es", ON_CPU, ready) == (Plan("pocketsphinx", "apertium", "espeak"), "en", ())
+    assert live("en-GB", "es-MX", ON_GPU, ready) == (Plan("whisper", "apertium", "xtts"), "en", ())
+    assert live("en", "en", ON_CPU, ready)[0] == Plan("pocketsphinx", "", "espeak")
+
+
+@needs_spanish
+def test_what_is_wished_for_is_taken_with_a_warning() -> None:
+    made, spoken, notes = live("en", "es", ON_CPU, {*EMBEDDED, "whisper", "xtts"}, recognizer="whisper", voice="xtts")
+    assert made == Plan("whisper", "apertium", "xtts")
+    assert spoken == "en"
+    assert [note.partition(":")[0] for note in notes] == ["Whisper", spec("tts", "xtts").label]
+    assert all("too slow" in note for note in notes)
+
+
+@needs_spanish
+def test_the_language_is_detected_by_what_can_else_it_is_the_only_one() -> None:
+    assert live(AUTO, "es", ON_GPU, {*EMBEDDED, "whisper"})[1:] == (AUTO, ())
+    for choices in ({}, {"recognizer": "pocketsphinx"}):
+        made, spoken, (note,) = live(AUTO, "es", ON_CPU, {*EMBEDDED, "whisper"}, **choices)
+        assert (made.recognizer, spoken) == ("pocketsphinx", "en")
+        assert "English" in note
+
+
+def test_live_speech_that_nothing_quick_recognises_names_what_is_slow() -> None:
+    for source in ("hi", AUTO):
+        with pytest.raises(PipelineError) as caught:
+            live(source, "en", ON_CPU, {"whisper", "espeak", "google"})
+        assert caught.value.code == "recognition_unsupported"
+        assert "Whisper: it is too slow" in str(caught.value)
+        assert "choose it yourself" in str(caught.value)
+        assert "subtitles" not in str(caught.value)
+    assert live("hi", "en", ON_CPU, {"whisper", "espeak", "google"}, recognizer="whisper")[0].recognizer == "whisper"
+
+
+def test_what_costs_money_is_not_chosen_for_live_speech() -> None:
+    ready = {"google-speech", "google", "espeak"}
+    with pytest.raises(PipelineError, match="costs money"):
+        live(AUTO, "en", ON_CPU, ready)
+    made, spoken, notes = live(AUTO, "en", ON_CPU, ready, recognizer="google-speech")
+    assert (made.recognizer, spoken, notes) == ("google-speech", AUTO, ())
+
+
+@pytest.mark.parametrize(("size", "slow"), [("tiny", False), ("base", True)])
+def test_small_models_keep_up_without_a_gpu(size: str, slow: bool) -> None:
+    sized = replace(ON_CPU, size=size)
+    row = spec("asr", "faster-whisper")
+    assert bool(too_slow(row, sized)) == slow
+    assert too_slow(row, replace(sized, device="cuda")) == ""
+    assert live("en", "en", sized, {*EMBEDDED, "faster-whisper"})[0].recognizer == (
+        "pocketsphinx" if slow else "faster-whisper"
+    )
+
+
+def test_a_recogniser_that_only_hears_recordings_is_not_taken_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = tuple(replace(row, streams=False) if row.name == "whisper" else row for row in specs("asr"))
+    monkeypatch.setattr(auto, "specs", lambda stage: rows if stage == "asr" else specs(stage))
+    with pytest.raises(PipelineError) as caught:
+        live("en", "en", ON_GPU, {"whisper", "espeak"})
+    assert caught.value.code == "recognition_unsupported"
+    assert "Whisper:" not in str(caught.value).replace("faster-whisper:", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "code"), [("xx", "en", "unknown_language"), ("en", AUTO, "unknown_language")]
+)
+def test_live_languages_that_are_not_known(source: str, target: str, code: str) -> None:
+    with pytest.raises(PipelineError) as caught:
+        live(source, target, ON_CPU, EMBEDDED)
+    assert caught.value.code == code

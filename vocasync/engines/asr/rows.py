@@ -55,6 +55,7 @@ ROWS: tuple[EngineSpec, ...] = (
         ),
         sizes=SIZES,
         streams=True,
+        live="vocasync.engines.asr.faster_whisper_weights:too_slow",
         tried="Loading, times and languages are tested with small made-up checkpoints; published weights were not "
         "tried during development.",
         about="Whisper's words, several times faster on a CPU. Medium or above is recommended for Hindi, Telugu, "

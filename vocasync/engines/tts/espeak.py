@@ -70,8 +70,8 @@ class EspeakVoice:
     def warm(self, language: str) -> None:
         """See :class:`vocasync.engines.base.WarmVoice`: what a voice is made and matched with."""
         spoken = _espeak_name(language)
-        for name in ("en-us", spoken):
-            for base in BASES:
+        for base in BASES:
+            for name in ("en-us", spoken):
                 self._source(f"{name}+{base}")
         self._source(spoken)
 

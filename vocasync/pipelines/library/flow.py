@@ -29,12 +29,13 @@ _CEILING_DB = -1.0  # dBTP
 _MOST_GAIN_DB = 30.0
 
 
-def levelling(rate: int) -> Levelling:
-    """What brings a line to its loudness, which is every line's, so that voices are compared at the same."""
+def levelling(rate: int, louder: float = 0.0) -> Levelling:
+    """What brings a line to its loudness, which is every line's, so that voices are compared at the same; or to one
+    that is by some dB louder."""
     from vocasync.media.levelling import Levelling  # SciPy's filters, which not everybody needs
     from vocasync.stages.stitch import ALONE_LUFS
 
-    return Levelling(rate, lufs=ALONE_LUFS, ceiling_db=_CEILING_DB, most_db=_MOST_GAIN_DB)
+    return Levelling(rate, lufs=ALONE_LUFS + louder, ceiling_db=_CEILING_DB, most_db=_MOST_GAIN_DB)
 
 
 @contextmanager
@@ -52,13 +53,14 @@ def failing(engine: VoiceEngine) -> Iterator[None]:
 @dataclass(frozen=True, slots=True)
 class Flow:
     """voice, emotion: conditionings of the engine. mark: puts the watermark on a stretch. stretch: seconds of sound
-    that are gathered before they are heard."""
+    that are gathered before they are heard. louder: than lines are, in dB."""
 
     engine: VoiceEngine
     voice: Any | None
     emotion: Any | None
     mark: Callable[[Audio], Audio]
     stretch: float = STRETCH_SECONDS
+    louder: float = 0.0
 
     def spoken(self, request: SpeechRequest, hear: Callable[[Audio], None], progress: Progress) -> tuple[Audio, Audio]:
         """Say it, and give ``hear`` what there is of it, marked, as soon as it is there. Returns the whole sound
@@ -76,7 +78,7 @@ class Flow:
         """Its sound at the engine's rate as it is made, levelled: without the watermark, and with it. Raises what the
         engine does, and Cancelled."""
         rate = self.engine.sample_rate
-        level = levelling(rate)
+        level = levelling(rate, self.louder)
         for stretch in _gathered(self._said(request, progress), round(self.stretch * rate)):
             progress.check()
             yield self._both(level.feed(stretch))

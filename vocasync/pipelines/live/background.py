@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 
-_NICE = 10
+_NICE = 5
+"""Not more: it may hold what somebody waits for, such as an engine that does one thing at a time."""
 
 
 def begin(name: str, work: Callable[[], None]) -> threading.Thread:

@@ -37,15 +37,31 @@ _HEARD = 0.6  # seconds of sound whose tone can be measured
 _VOICED = 40  # frames of it
 _NEUTRAL = 4.0  # seconds of somebody from which it is known how they mostly speak
 _REMEMBERED = 60.0  # seconds that count for it: who gets tired slowly is not sad
+_LOUDER = 4.0  # dB by which a clause is dubbed louder or softer at most
 _CLEAR = 0.5  # clarity from which engines that know two ways take the clear one
 
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """How a clause was said, and how its speaker mostly speaks."""
+    """How a clause was said, and how its speaker mostly speaks. louder: than that, in dB."""
 
     clause: Style
     neutral: Style
+    louder: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Neutral:
+    """How somebody mostly speaks, from so many seconds. level: dB."""
+
+    style: Style
+    level: float
+    seconds: float = 0.0
+
+    def after(self, heard: Style, level: float, seconds: float) -> _Neutral:
+        weight = seconds / (min(self.seconds, _REMEMBERED) + seconds)
+        mean = self.level + weight * (level - self.level)
+        return _Neutral(style.between(self.style, heard, weight), mean, self.seconds + seconds)
 
 
 class Speaking:
@@ -59,7 +75,7 @@ class Speaking:
     ) -> None:
         self._engine, self._mark, self._encoder = engine, mark, encoder
         self._row = spec("tts", engine.name)
-        self._neutral: dict[int, tuple[Style, float]] = {}
+        self._neutral: dict[int, _Neutral] = {}
         self._stocks: dict[tuple[str, str], Style] = {}
         self._compared = 0
 
@@ -88,7 +104,8 @@ class Speaking:
             options=self._options(dressed, manner),
         )
         emotion = self._emotion(dressed, language, tone)
-        flow = Flow(self._engine, dressed.voice, emotion, self._mark, STRETCH_SECONDS)
+        louder = tone.louder * request.strength if tone else 0.0
+        flow = Flow(self._engine, dressed.voice, emotion, self._mark, STRETCH_SECONDS, louder)
         spoken: list[FloatArray] = []
         with failing(self._engine):
             for plain, marked in flow.pieces(request, Silent()):
@@ -104,10 +121,12 @@ class Speaking:
         heard = _style(sound)
         if heard is None:
             return None
-        neutral, seconds = self._neutral.get(speaker, (heard, 0.0))
-        weight = min(1.0, sound.duration / (min(seconds, _REMEMBERED) + sound.duration))
-        self._neutral[speaker] = style.between(neutral, heard, weight), seconds + sound.duration
-        return Tone(heard, neutral) if seconds >= _NEUTRAL else None
+        level = 10 * float(np.log10(np.mean(np.square(sound.samples, dtype=np.float64))))
+        before = self._neutral.get(speaker) or _Neutral(heard, level)
+        self._neutral[speaker] = before.after(heard, level, sound.duration)
+        if before.seconds < _NEUTRAL:
+            return None
+        return Tone(heard, before.style, float(np.clip(level - before.level, -_LOUDER, _LOUDER)))
 
     def warm(self, language: str) -> None:
         """Have everything there that the first words take; best while the session is being prepared. What the first

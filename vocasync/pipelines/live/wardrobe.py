@@ -160,9 +160,15 @@ class Wardrobe:
             return self._own(outfit)
 
     def withdraw(self, of: str) -> None:
-        """Nobody is dressed in this voice of the library any more: its id, as references have it."""
+        """Nobody is dressed in this voice of the library any more: its id, as references have it. Who was has their own
+        then, as if none had been chosen."""
         with self._room:
             self._withdrawn.add(of)
+            if self._everybody is not None and self._is_withdrawn(self._everybody):
+                self._everybody = None
+            for outfit in self._outfits.values():
+                if outfit.library is not None and self._is_withdrawn(outfit.library):
+                    outfit.made = None
 
     def close(self) -> None:
         """Make no more voices, and forget all sound and voices; waits for one that is being made."""
@@ -268,7 +274,7 @@ class Wardrobe:
             outfit.given, outfit.brought = self._made(brought), None
             outfit.heard, outfit.words = [], []
             self._changed(number)
-        elif asked is not None:
+        elif asked is not None and not self._is_withdrawn(asked):
             outfit.made = self._of_library(asked)
             self._changed(number)
 

@@ -47,8 +47,9 @@ class Wording:
             placed = self._speakers.place(said.sound, manner.preserve_voice)
             self._last = placed.speaker
             self._similar[placed.speaker] = placed.similarity
-            if manner.preserve_voice and manner.sound:
-                wardrobe.hear(placed.speaker, said.sound, said.words, said.language)
+            if manner.sound:
+                preserve = manner.preserve_voice
+                wardrobe.hear(placed.speaker, said.sound, said.words, said.language, preserve=preserve)
             if placed.new or placed.recognised:
                 self._booth.say(self._heard(placed.speaker, said.scene, new=placed.new))
         except Cancelled:

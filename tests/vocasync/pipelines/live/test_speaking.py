@@ -14,9 +14,7 @@ import soundfile
 
 from tests.vocasync.engines.local_http import serving
 from tests.vocasync.engines.tts.elevenlabs_server import ElevenLabsServer, config
-from tests.vocasync.engines.tts.makers import MAKERS
 from tests.vocasync.engines.tts.speech import talk
-from tests.vocasync.pipelines.live import installed
 from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig
 from vocasync.engines.tts import elevenlabs, espeak, world
@@ -156,6 +154,13 @@ def test_a_clause_that_is_said_higher_is_dubbed_higher_as_far_as_stability_lets_
     assert steady == pytest.approx(plain, rel=0.02)
 
 
+def test_who_raises_their_voice_is_dubbed_louder(speaking: Speaking, own: Dressed, man: Audio) -> None:
+    usual = Audio(0.2 * man.samples[: 2 * man.rate], man.rate)
+    tones = [speaking.tone_of(Audio(factor * usual.samples, man.rate)) for factor in (1, 1, 1, 2, 1e-2)]
+    found = [loudness(whole(speaking.say(SHORT, "en", own, MANNER, tone=tone))) for tone in tones]
+    assert [round(one - found[0]) for one in found if one and found[0]] == [0, 0, 0, 4, -4]
+
+
 def test_the_usual_tone_changes_nothing_and_everybody_has_their_own(
     speaking: Speaking, own: Dressed, man: Audio
 ) -> None:
@@ -239,19 +244,3 @@ def test_warming_up_hears_the_base_voices_in_the_background(monkeypatch: pytest.
             if thread.name == "warm":
                 thread.join(60)
     assert heard == ["en-us+klatt4", "es+klatt4", "es"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(MAKERS))
-def test_every_engine_speaks_in_a_tone(name: str, man: Audio, tmp_path: Path) -> None:
-    loaded = installed.voice(name, tmp_path)
-    soundfile.write(tmp_path / "man.wav", man.samples, man.rate)
-    loaded.prepare(VoiceReference(tmp_path / "man.wav"), tmp_path / "man.npz", Silent())
-    dressed = Dressed(loaded.load(tmp_path / "man.npz"), "", "own")
-    speaking = Speaking(loaded, lambda sound: sound)
-    speaking.tone_of(man)
-    tone = speaking.tone_of(man)
-    assert tone is not None
-    sound = whole(speaking.say(SHORT, "en", dressed, MANNER, rate=1.2, tone=tone))
-    assert sound.rate == loaded.sample_rate
-    assert sound.duration > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from tests.vocasync.engines.local_http import serving
 from tests.vocasync.engines.tts.elevenlabs_server import ElevenLabsServer, config
 from tests.vocasync.engines.tts.makers import MAKERS
 from tests.vocasync.engines.tts.speech import WORDS, talk
-from tests.vocasync.pipelines.live import installed
 from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig, VoiceEngine
 from vocasync.engines.tts import elevenlabs
@@ -26,8 +26,9 @@ from vocasync.engines.tts.voices import STOCK
 from vocasync.errors import PipelineError
 from vocasync.lending import Lent, lending
 from vocasync.pipelines.live import wardrobe as wardrobe_module
-from vocasync.pipelines.live.request import Known
+from vocasync.pipelines.live.request import Known, Manner
 from vocasync.pipelines.live.speakers import Speakers
+from vocasync.pipelines.live.speaking import Speaking
 from vocasync.pipelines.live.wardrobe import Wardrobe
 from vocasync.progress import Progress
 from vocasync.types import ANALYSIS_RATE, Audio, Region, SpeakerVoice, SpeechRequest, VoiceKind, VoiceReference, Word
@@ -242,7 +243,7 @@ def test_one_voice_for_everybody(
     engine: Watched, speakers: Speakers, told: Told, man: Audio, woman: Audio, tmp_path: Path, folder: bool
 ) -> None:
     soundfile.write(tmp_path / "voice.wav", woman.samples, woman.rate)
-    reference = VoiceReference(tmp_path / "voice.wav", (Region(0, 2),))
+    reference = VoiceReference(tmp_path / "voice.wav", (Region(0, 2),), of="one")
     voice = SpeakerVoice(VoiceKind.PROFILE, reference, "mark", folder=tmp_path if folder else None)
     with opened(engine, speakers, told, everybody=voice) as wardrobe:
         told.wait(1)
@@ -251,7 +252,12 @@ def test_one_voice_for_everybody(
         dressed = [wardrobe.dress(number, preserve) for number, preserve in ((0, True), (1, False))]
         assert [one.state for one in dressed] == ["library", "library"]
         assert dressed[0].voice is dressed[1].voice
-    assert len(engine.seen) == 1
+        wardrobe.withdraw("one")
+        assert wardrobe.dress(0, preserve=True).state == "building"
+        wardrobe.hear(0, part(man, 0, 2.5))
+        told.wait(2)
+        assert wardrobe.dress(0, preserve=True).state == "own", "as if none had been chosen"
+    assert len(engine.seen) == 2
     assert len(list(tmp_path.glob("espeak-*"))) == 2 * folder, "the conditioning and its mark"
 
 
@@ -313,16 +319,24 @@ def test_whoever_closes_is_not_kept_waiting_by_what_waits(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(MAKERS))
-def test_every_engine_hears_a_voice_in_memory(
+@pytest.mark.parametrize("name", ["neutts-air", "sv2tts", "xtts", "yourtts"])
+def test_engines_hear_a_voice_in_memory_and_speak_in_its_tone(
     name: str, speakers: Speakers, told: Told, man: Audio, tmp_path: Path
 ) -> None:
-    loaded = installed.voice(name, tmp_path)
+    row = registry.spec("tts", name)
+    if any(find_spec(package) is None for package in row.needs.packages):
+        pytest.skip("not installed")
+    engine = registry.load("tts", name, MAKERS[name](tmp_path))
     words = tuple(Word(word, 0.25 * at, 0.25 * at + 0.2) for at, word in enumerate(WORDS.split()))
-    with opened(loaded, speakers, told, stocks=()) as wardrobe:
+    with opened(engine, speakers, told, stocks=()) as wardrobe:
         wardrobe.hear(0, man, words, "en")
         told.wait(1)
         assert not told.failed
         dressed = wardrobe.dress(0, preserve=True)
-        assert dressed.state == "own"
-        assert loaded.synthesize(SpeechRequest("Yes.", "en"), dressed.voice).audio.duration > 0
+    assert dressed.state == "own"
+    speaking = Speaking(engine, lambda sound: sound)
+    speaking.tone_of(man)
+    tone = speaking.tone_of(man)
+    assert tone is not None
+    pieces = list(speaking.say("The boat is small.", "en", dressed, Manner("en"), rate=1.2, tone=tone))
+    assert sum(piece.duration for piece in pieces) > 0

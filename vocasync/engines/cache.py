@@ -188,9 +188,9 @@ def _close(entries: list[_Entry]) -> None:
         _close_one(entry.engine)
         entry.engine = None
     gc.collect()  # the parts of a model often refer to each other in circles
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
+    is_initialized = _torch("cuda", "is_initialized")
+    if is_initialized is not None and is_initialized():
+        _torch("cuda", "empty_cache")()
 
 
 def _close_one(engine: Any) -> None:
@@ -204,10 +204,18 @@ def _size_of(engine: Any) -> int:
     told = getattr(engine, "memory_bytes", None)
     if told is not None:
         return int(told)
-    torch = sys.modules.get("torch")
+    kind = _torch("nn", "Module")
     held = vars(engine).values() if hasattr(engine, "__dict__") else ()
-    modules = [one for one in held if torch is not None and isinstance(one, torch.nn.Module)]
+    modules = [one for one in held if kind is not None and isinstance(one, kind)]
     return weight_of(*modules) if modules else _SMALL
+
+
+def _torch(*names: str) -> Any:
+    """Something of torch's; None where nothing has imported it, or another thread has not imported that much yet."""
+    found: Any = sys.modules.get("torch")
+    for name in names:
+        found = getattr(found, name, None)
+    return found
 
 
 ENGINES = EngineCache()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
 import weakref
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -198,6 +200,14 @@ def test_an_engine_says_what_it_takes_or_is_weighed_or_counts_as_small() -> None
     assert cache.taken() == 123 + 3 * MEGABYTE
     cache.get("unknown", object)
     assert cache.taken() == 123 + (3 + 64) * MEGABYTE
+
+
+def test_an_engine_is_weighed_while_another_thread_imports_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", ModuleType("torch"))  # so far
+    cache, closed = EngineCache(capacity=1), []
+    cache.get("a", lambda: Engine("a", closed))
+    cache.get("b", lambda: Engine("b", closed))
+    assert closed == ["a"]
 
 
 def test_a_load_that_fails_keeps_no_room() -> None:

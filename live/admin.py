@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts import audit
 from live.models import LiveSession, LiveUpload, LiveWorker
 from live.services import session_stop
+from web.people import person
 
 if TYPE_CHECKING:
     SessionBase = admin.ModelAdmin[LiveSession]
@@ -44,8 +47,11 @@ class LiveSessionAdmin(ReadOnly, SessionBase):
     def stop(self, request: HttpRequest, chosen: QuerySet[LiveSession]) -> None:
         open_ones = list(chosen.filter(ended_at=None))
         for session in open_ones:
-            session_stop(session=session)
-        messages.success(request, f"{len(open_ones)} sessions are stopped within a few seconds.")
+            with transaction.atomic():
+                audit.record(person(request), "live.stopped", session, before={"state": session.state})
+                session_stop(session=session)
+        many = f"{len(open_ones)} sessions are" if len(open_ones) != 1 else "1 session is"
+        messages.success(request, f"{many} stopped within a few seconds.")
 
     def has_stop_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("live.change_livesession")

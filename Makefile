@@ -3,9 +3,9 @@ SHELL := /bin/bash
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 CODE := vocasync vocasite work accounts web engines voices dubbing live
-STYLED := $(CODE) tests benchmarks manage.py scripts/lock scripts/vendor
+STYLED := $(CODE) tests benchmarks manage.py scripts/lock scripts/vendor scripts/extension
 .DEFAULT_GOAL := help
-.PHONY: help run setup engines neutts test test-fast lint format bench lock vendor clean
+.PHONY: help run setup engines neutts test test-fast lint format bench lock vendor extension clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | column -t -s $$'\t'
@@ -59,6 +59,9 @@ lock: ## pin requirements.in at what is installed
 
 vendor: ## fetch the front-end libraries again
 	scripts/vendor
+
+extension: ## make the browser extension for SITE (or VOCASYNC_SITE_URL) in var/extension
+	@$(BIN)/python scripts/extension $(SITE)
 
 clean: ## remove what tools leave behind (not .venv, not var)
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

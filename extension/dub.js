@@ -11,8 +11,6 @@ const SHOWN = 6; // clauses whose text is kept, for the popup
 const PATIENCE = 2000; // milliseconds in which the server may say that it stopped
 const PRESSED = 2; // level of pressure from which the person is told
 
-const UNREACHABLE = "The site does not answer. See whether it can be reached, then start again.";
-
 /** What the server says, by its type on the wire. The rest is not for this side. */
 const TAKE = {
   loading: (dub, { progress }) => dub.show({ phase: "loading", progress }),
@@ -45,11 +43,11 @@ export class Dub {
     const dub = new Dub({ manner, changed, over, audible });
     try {
       await dub.listen(capture);
+      dub.dial(site, key);
     } catch (error) {
       await dub.giveBack();
       throw error;
     }
-    dub.dial(site, key);
     return dub;
   }
 
@@ -137,7 +135,7 @@ export class Dub {
   connection(state, { text = "", resumed = false } = {}) {
     if (state === "open") this.run(resumed && this.running);
     if (state === "lost") this.show({ phase: "lost", notice: text }); // (and still listened to, for when it is back)
-    if (state === "refused") this.fail(problem("refused", text || UNREACHABLE));
+    if (state === "refused") this.fail(text ? problem("refused", text) : problem("unreachable"));
   }
 
   /** The server dubs, or gets ready to. */

@@ -24,7 +24,7 @@ function show() {
 const DO = {
   async begin({ capture, tab, site, key, manner }) {
     const audible = () => tell({ do: "audible", tab });
-    const over = (why) => tell({ do: "over", why });
+    const over = (why) => tell({ do: "over", tab, why });
     try {
       dub = await Dub.begin(capture, { site, key, manner, changed, over, audible });
     } catch (error) {

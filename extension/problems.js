@@ -2,9 +2,10 @@
 
 const TEXTS = {
   signed_out: "Nobody is signed in. Connect this browser to your account first.",
-  not_here: "This page cannot be heard: browsers keep their own pages and their stores from extensions. Go to a page with sound, then press the icon there.",
+  not_here: "This page is closed to extensions, as the browser's own pages and its store are, and files on your disk unless you allow them in the list of extensions. Go to a page with sound, then press the icon there.",
   taken: "Another program captures the sound of this tab already. Stop it there, then start again.",
   unheard: "This tab plays sound that the browser does not give away (it is protected), so it cannot be dubbed. Its own sound is back.",
+  unreachable: "The site does not answer. See whether it can be reached, then start again.",
   left_site: "The tab went to another site, so dubbing stopped. Press the icon there to dub it as well.",
   capture_ended: "The browser stopped giving the sound of this tab away. Start again.",
   no_capture: "The browser did not give the sound of this tab away. Reload the tab, then start again.",

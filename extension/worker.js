@@ -28,7 +28,7 @@ async function badge(kind) {
 }
 
 // --- what is dubbed -------------------------------------------------------------------------------------------------
-/** { tab, url } of the tab that is dubbed, or null. url: "" where the browser did not tell it. */
+/** { tab } that is dubbed, or null. */
 const dubbed = async () => (await chrome.storage.session.get("dub")).dub ?? null;
 
 const hasOffscreen = async () => (await chrome.runtime.getContexts({ contextTypes: ["OFFSCREEN_DOCUMENT"] })).length > 0;
@@ -70,9 +70,11 @@ async function begin({ tab }) {
 async function capture(tab) {
   const { site, key } = await account();
   if (!key) throw new Trouble("signed_out");
+  // The press of the icon opens the tab to this extension, but not where the page is closed to all of them.
+  const { url, mutedInfo } = await chrome.tabs.get(tab);
+  if (!url) throw new Trouble("not_here");
   if (!(await hasOffscreen())) await openOffscreen();
-  const { url = "", mutedInfo } = await chrome.tabs.get(tab);
-  await chrome.storage.session.set({ dub: { tab, url } });
+  await chrome.storage.session.set({ dub: { tab } });
   await badge("connecting");
   const id = await chrome.tabCapture.getMediaStreamId({ targetTabId: tab }).catch((error) => {
     throw new Trouble(/active stream/.test(error.message) ? "taken" : "not_here");
@@ -88,6 +90,11 @@ async function end() {
   return state();
 }
 
+/** It ended by itself. (Where the tab was closed, that came first or comes next.) */
+async function over({ tab, why }) {
+  if ((await dubbed())?.tab === tab) await tidy(why);
+}
+
 async function state() {
   const { dub = null, problem: why = null } = await chrome.storage.session.get(["dub", "problem"]);
   const { site, key } = await account();
@@ -100,42 +107,50 @@ const DO = {
   end,
   state,
   phase: ({ phase }) => badge(phase),
-  over: ({ why }) => tidy(why),
+  over,
   audible: async ({ tab }) => (await chrome.tabs.get(tab)).audible === true,
   seen: forget,
 };
 
-let turn = Promise.resolve(); // one after the other: two presses never begin twice
+const WAITING = new Set(["begin", "end", "over"]);
+
+let turn = Promise.resolve();
+
+/** One after the other: two presses never begin twice. */
+function inTurn(work) {
+  turn = turn.then(work, work);
+  return turn;
+}
 
 chrome.runtime.onMessage.addListener((message, sender, reply) => {
   if (message.to !== "worker" || sender.id !== chrome.runtime.id) return false;
-  const doing = () => DO[message.do](message);
-  const waits = message.do === "begin" || message.do === "end";
-  const done = waits ? turn.then(doing, doing) : doing();
-  if (waits) turn = done;
+  const work = () => DO[message.do](message);
+  const done = WAITING.has(message.do) ? inTurn(work) : work();
   done.then(reply, (error) => reply({ problem: problem("internal", error.message) }));
   return true;
 });
 
 // --- the tab --------------------------------------------------------------------------------------------------------
-chrome.tabs.onRemoved.addListener(async (tab) => {
+async function gone(tab) {
   const { dub, problem: why } = await chrome.storage.session.get(["dub", "problem"]);
   if (dub?.tab === tab) await end();
   if (why?.tab === tab) await forget(); // (its sound ended before it was gone)
-});
+}
 
-chrome.tabs.onUpdated.addListener(async (tab, change) => {
-  const dub = await dubbed();
-  if (dub?.tab !== tab) return;
+async function updated(tab, change) {
+  if ((await dubbed())?.tab !== tab) return;
   if (change.mutedInfo) await offscreen({ do: "muted", muted: change.mutedInfo.muted });
-  if (change.status && dub.url) await follow(dub);
-});
+  if (change.status) await follow(tab);
+}
+
+chrome.tabs.onRemoved.addListener((tab) => inTurn(() => gone(tab)));
+chrome.tabs.onUpdated.addListener((tab, change) => inTurn(() => updated(tab, change)));
 
 /**
  * The tab loads another page. On the same site it goes on. The address of another site is not told to this extension,
  * as the person pressed its icon on the first one: its sound is not for us either.
  */
-async function follow({ tab }) {
+async function follow(tab) {
   const { url } = await chrome.tabs.get(tab);
   if (url) return;
   await offscreen({ do: "end" });

@@ -58,7 +58,9 @@ class Hidden:
 
     def evaluate(self, expression: str) -> Any:
         """What the expression, or its promise, gives. As if a person had just pressed something."""
-        done = self.send("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True, userGesture=True)
+        done = self.send(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True, userGesture=True
+        )
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
@@ -73,7 +75,8 @@ class Hidden:
 
     def text(self, selector: str) -> str:
         """What a person reads there; "" where it is not shown."""
-        shown: str = self.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
+        node = f"document.querySelector({json.dumps(selector)})"
+        shown: str = self.evaluate(f"{node}?.checkVisibility() ? {node}.innerText : ''")
         return shown.strip()
 
     def click(self, selector: str) -> None:
@@ -103,7 +106,7 @@ class Extended:
     open_sockets: ExitStack
 
     def press(self, page: Page) -> Hidden:
-        """Press the extension's icon on a page, as a person does: that alone lets it hear the tab. Returns the popup."""
+        """Press the extension's icon on a page, as a person does: that alone opens the tab to it. Returns the popup."""
         page.bring_to_front()
         tabs = self.cdp.send("Target.getTargets", {"filter": [{"type": "tab"}]})["targetInfos"]
         tab = next(row["targetId"] for row in tabs if row["url"] == page.url)
@@ -188,8 +191,8 @@ def extended(playwright: Playwright, folder: Path, site: str) -> Iterator[Extend
 
 # --- a page with sound ----------------------------------------------------------------------------------------------
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+    def log_message(self, *said: object) -> None:
+        """Nothing."""
 
 
 @contextmanager
@@ -254,7 +257,9 @@ class Interpreter:
     def _message(self, connection: ServerConnection, message: dict[str, Any]) -> None:
         self.asked.append(message)
         if message["type"] == "ping":
-            connection.send(json.dumps({"type": "pong", "at": message["at"], "heard": len(self.chunks), "seq": self.seq}))
+            connection.send(
+                json.dumps({"type": "pong", "at": message["at"], "heard": len(self.chunks), "seq": self.seq})
+            )
         if message["type"] == "start_dubbing":
             engines = {"asr": "pocketsphinx", "translate": "apertium", "tts": "espeak", "watermark": ""}
             self._say(connection, type="started", engines=engines, source_language="en", target_language="es", notes=[])
@@ -290,7 +295,9 @@ class Interpreter:
         spoken = {"clause": number, "speaker": 0, "voice": "own", "seconds": 1.0, "rate": 1.0, "reason": ""}
         self._say(connection, type="spoken", delays=delays, **spoken)
         one = {"count": number + 1, "p50": 0.5, "p95": 0.6, "p99": 0.6}
-        connection.send(json.dumps({"type": "metrics", "delays": {"total": one}, "lag": 0.8, "heard": len(self.chunks)}))
+        connection.send(
+            json.dumps({"type": "metrics", "delays": {"total": one}, "lag": 0.8, "heard": len(self.chunks)})
+        )
 
     @property
     def loudest(self) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright, sync_playwright
 
+from live import extension
 from tests import factory
-from tests.browser.conftest import CHROMIUM, RATE
+from tests.browser.conftest import CHROMIUM, PASSWORD, RATE, Site, free_port
 from tests.browser.extension import Extended, Hidden, Interpreter, extended, interpreting, pages, until
 
 pytestmark = pytest.mark.slow
@@ -61,17 +61,26 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def playwright() -> Iterator[Playwright]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here (set VOCASYNC_TEST_CHROMIUM)")
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def stage(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("extension")
     www = folder / "www"
     www.mkdir()
-    wave = factory.write(folder / "talk.wav", factory.speech_samples("Somebody speaks here, on and on.", rate=RATE), RATE)
+    wave = factory.write(
+        folder / "talk.wav", factory.speech_samples("Somebody speaks here, on and on.", rate=RATE), RATE
+    )
     factory.video(www / "talk.mp4", wave, SECONDS, (160, 90))
-    (www / "index.html").write_text("<!doctype html><title>A talk</title><video src=talk.mp4 autoplay loop controls></video>")
+    (www / "index.html").write_text(
+        "<!doctype html><title>A talk</title><video src=talk.mp4 autoplay loop controls></video>"
+    )
     with (
-        sync_playwright() as playwright,
         interpreting() as (site, interpreter),
         pages(www) as address,
         extended(playwright, folder, site) as browser,
@@ -191,12 +200,64 @@ def refused(stage: Stage, page: Page) -> str:
 def test_what_stands_in_the_way_is_said(stage: Stage) -> None:
     page = stage.browser.context.new_page()
     page.goto("chrome://version")
-    assert "browsers keep their own pages" in refused(stage, page)
-    stage.browser.worker.evaluate("chrome.storage.local.set({ site: 'http://127.0.0.1:9' })")
+    assert "closed to extensions" in refused(stage, page)
+    stage.browser.worker.evaluate("(site) => chrome.storage.local.set({ site })", f"https://127.0.0.1:{free_port()}")
     page.goto(stage.video)
-    assert "The site does not answer" in refused(stage, page)
+    assert "reached" in refused(stage, page)
     stage.browser.worker.evaluate("chrome.storage.local.remove(['site', 'key'])")
     popup = stage.browser.press(page)
     assert "Connect this browser" in popup.text("#signed-out")
     assert popup.text("#start") == ""
     page.close()
+
+
+KEYS = (
+    "from accounts.models import ApiKey as Key; "
+    "print([(key.name, key.scopes, key.revoked_at is None) for key in Key.objects.all()])"
+)
+
+
+def test_the_site_hands_a_key_over_and_nobody_else(playwright: Playwright, site: Site, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html><title>Somebody's page</title>")
+    with (
+        pages(tmp_path) as elsewhere,
+        extended(playwright, tmp_path, site.address) as browser,
+    ):
+        page = browser.context.new_page()
+        sign_up(page, site.address)
+        page.goto(f"{site.address}/live/extension/")
+        page.get_by_text("Version").wait_for()
+        page.get_by_role("button", name="Connect this browser").click()
+        page.get_by_text("Connected", exact=True).wait_for()
+        kept = browser.worker.evaluate("chrome.storage.local.get()")
+        assert (kept["site"], kept["pasted"]) == (site.address, False)
+        assert site.manage("shell", "-c", KEYS).strip().endswith("[('Browser extension', ['live'], True)]")
+        assert kept["key"] not in page.url
+        # Neither another page of the site nor another site reaches the extension.
+        message = f"'{extension.extension_id()}', {{ do: 'key', key: '{KEY}' }}"
+        hand = f"globalThis.chrome?.runtime?.sendMessage({message}).catch(() => null)"
+        for address in (f"{site.address}/engines/", elsewhere):
+            page.goto(address)
+            assert not page.evaluate(hand)
+        assert browser.worker.evaluate("chrome.storage.local.get()") == kept
+        options = browser.open("options.html")
+        options.get_by_role("button", name="Sign out").click()
+        options.get_by_text("The key was revoked").wait_for()
+        assert "key" not in browser.worker.evaluate("chrome.storage.local.get()")
+        assert site.manage("shell", "-c", KEYS).strip().endswith("[('Browser extension', ['live'], False)]")
+        options.get_by_label("Address").fill("http://somewhere.example")
+        options.get_by_role("button", name="Save the address").click()
+        options.get_by_text("begins with https://").wait_for()
+        options.get_by_label("Or paste an API key").fill("not a key")
+        options.get_by_role("button", name="Use this key").click()
+        options.get_by_text("This is no API key").wait_for()
+
+
+def sign_up(page: Page, address: str) -> None:
+    page.goto(f"{address}/accounts/signup/")
+    page.get_by_label("Email").fill("extended@example.org")
+    page.get_by_label("Username").fill("extended")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password (again)").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign Up").click()
+    page.wait_for_url("**/dubs/")

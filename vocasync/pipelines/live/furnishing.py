@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from vocasync.pipelines.live.booth import Booth
-from vocasync.pipelines.live.events import Loading, Ready
+from vocasync.pipelines.live.events import Loading
 from vocasync.pipelines.live.interpreting import Interpreter
 from vocasync.pipelines.live.parts import Choice, Parts, expects
 from vocasync.pipelines.live.request import LiveRequest, Manner
@@ -42,9 +42,9 @@ class Furnishing:
         return self._workshop.choose(manner)
 
     def scene(self, choice: Choice, manner: Manner, before: Scene | None, wanted: Callable[[], bool]) -> Scene | None:
-        """Load what is needed, have everything there that the first words take, and tell Ready. before: what is in
-        force. wanted: asked when it is this one's turn, and again when all is there: None where it is not any more.
-        Raises what loading raises."""
+        """Load what is needed, and have everything there that the first words take. before: what is in force. wanted:
+        asked when it is this one's turn, and again when all is there: None where it is not any more. Raises what
+        loading raises."""
         with self._making:
             if not wanted():
                 return None
@@ -56,10 +56,7 @@ class Furnishing:
                 interpreter.warm(expects(choice), choice.target)
             speaking.warm(choice.target)
             scene = Scene(manner, parts, interpreter, speaking, self._wardrobe(parts, before))
-            if not wanted():
-                return None
-            self._booth.say(Ready(choice.engines, choice.listens, choice.notes))
-            return scene
+            return scene if wanted() else None
 
     def _loading(self, stage: str, done: float) -> None:
         self._booth.check()

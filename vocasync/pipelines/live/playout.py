@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vocasync.pipelines.live.pressure import FASTER, LAGS, TOO_LATE
+from vocasync.pipelines.live.pressure import FASTER, LAGS, PARTIALS, TOO_LATE
 
 LATEST = LAGS[TOO_LATE - 1]
 """Seconds after its end from which a clause is not spoken any more."""
@@ -21,8 +21,9 @@ LONGEST_PAUSE = 0.7
 """Seconds of a pause between clauses that are kept at most."""
 
 _FROM = LAGS[FASTER - 1]  # seconds behind from which it hurries
-_FULLY = 6.0  # seconds behind from which it hurries as much as it may
-_STEP = 0.05  # of the rate: finer differences are not heard
+_FULLY = 5.0  # seconds behind from which it hurries as much as it may
+_AT_EASE = LAGS[PARTIALS - 1]  # seconds behind up to which it does not hurry any more
+_STEP = 0.05  # of the rate: finer differences are not heard, and no faster does it slow down
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Playout:
     def __init__(self) -> None:
         self._until = 0.0
         self._lag = 0.0
+        self._rate = 1.0
 
     def plan(self, ended: float, ready: float, silence: float) -> Plan:
         """What to do with a clause that ended, as it arrived, at ``ended``, whose first sound would be there at
@@ -54,13 +56,16 @@ class Playout:
         wait = max(ready, self._until) - ended
         hurry = min(1.0, max(0.0, (wait - _FROM) / (_FULLY - _FROM)))
         rate = 1.0 + _STEP * round((FASTEST - 1.0) * hurry / _STEP)
+        if wait > _AT_EASE:
+            rate = max(rate, self._rate - _STEP)
         natural = min(max(0.0, silence), LONGEST_PAUSE)
         pause = natural * (1.0 - hurry)
         return Plan(rate, pause, natural - pause, wait)
 
-    def begin(self, ended: float, at: float, pause: float) -> None:
+    def begin(self, ended: float, at: float, plan: Plan) -> None:
         """The first sound of a clause is given at ``at``."""
-        self._until = max(at, self._until + pause)
+        self._rate = plan.rate
+        self._until = max(at, self._until + plan.pause)
         self._lag = self._until - ended
 
     def give(self, seconds: float, at: float) -> None:

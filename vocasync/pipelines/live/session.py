@@ -29,7 +29,7 @@ from vocasync.errors import Cancelled, PipelineError
 from vocasync.pipelines.live.backlog import Backlog
 from vocasync.pipelines.live.belt import Belt
 from vocasync.pipelines.live.booth import Booth, Clock
-from vocasync.pipelines.live.events import Event, Numbers, Stopped
+from vocasync.pipelines.live.events import Event, Numbers, Ready, Stopped
 from vocasync.pipelines.live.furnishing import Chooser, Furnishing
 from vocasync.pipelines.live.listening import Listening
 from vocasync.pipelines.live.numbers import Tally
@@ -159,6 +159,7 @@ class LiveSession:
     def wait(self, timeout: float = DRAIN_SECONDS) -> bool:
         """Wait until the session is over and none of its threads is left. Returns whether that is so."""
         until = time.monotonic() + timeout
+        self._done.wait(timeout)
         with self._guard:
             threads = [thread for thread in self._threads if thread is not threading.current_thread()]
         for thread in threads:
@@ -220,7 +221,7 @@ class LiveSession:
             return
         _, self._wording, self._voicing = self._furnishing.company(scene.parts)
         with self._guard:
-            self._scene = scene
+            self._install(scene)
             for name, work in (("listen", self._listen), ("word", self._word), ("speak", self._speak)):
                 self._spawn(name, work)
 
@@ -239,7 +240,13 @@ class LiveSession:
             return
         with self._guard:
             if scene is not None and wanted():
-                self._scene = scene
+                self._install(scene)
+
+    def _install(self, scene: Scene) -> None:
+        """From now on this is in force."""
+        self._scene = scene
+        choice = scene.parts.choice
+        self._booth.say(Ready(choice.engines, choice.listens, choice.notes))
 
     def _listen(self) -> None:
         work = Listening(self._booth)

@@ -103,7 +103,7 @@ class Voicing:
             pause = 0.0
             if given.first is None:
                 given.first, given.rate, pause = now, piece.rate, plan.pause
-                booth.playout.begin(said.ended, now, pause)
+                booth.playout.begin(said.ended, now, plan)
             booth.playout.give(piece.duration, now)
             given.pieces.append(piece.samples)
             booth.say(Sound(said.number, piece.samples, piece.rate, last=False, pause=pause))

@@ -1,4 +1,4 @@
-"""Chromium with the extension in it, a page that plays a video, and a small server that speaks the wire."""
+"""Chromium with the extension in it, driven as a person drives it; and a web server for a page with a video."""
 
 from __future__ import annotations
 
@@ -7,36 +7,22 @@ import functools
 import http.server
 import itertools
 import json
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, Worker
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as connect_socket
-from websockets.sync.server import Server, ServerConnection, serve
-from websockets.typing import Subprotocol
 
 from live import extension
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 
-PROTOCOL = "vocasync.live.v1"
-RATE = 16_000
-DUB_RATE = 22_050
 PATIENCE = 15.0  # seconds
-LINES = (
-    ("And so, my fellow Americans,", "Y así, compatriotas míos,"),
-    ("ask not what your country can do for you;", "no preguntéis qué puede hacer vuestro país por vosotros;"),
-    ("ask what you can do for your country.", "preguntad qué podéis hacer vosotros por vuestro país."),
-)
-EVERY = 24  # chunks, after which a clause is said
 
 
 # --- the browser ----------------------------------------------------------------------------------------------------
@@ -81,6 +67,12 @@ class Hidden:
 
     def click(self, selector: str) -> None:
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+
+    def choose(self, selector: str, value: str) -> None:
+        """Give a field another value."""
+        node = f"document.querySelector({json.dumps(selector)})"
+        events = "for (const kind of ['input', 'change']) node.dispatchEvent(new Event(kind))"
+        self.evaluate(f"(() => {{ const node = {node}; node.value = {json.dumps(value)}; {events} }})()")
 
     def until(self, expression: str) -> Any:
         """Wait until the expression is true."""
@@ -207,123 +199,3 @@ def pages(folder: Path) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-# --- a server that speaks the wire ----------------------------------------------------------------------------------
-@dataclass
-class Interpreter:
-    """Hears chunks and says clauses. What it saw stands in it."""
-
-    protocols: list[str] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    chunks: dict[int, np.ndarray[Any, np.dtype[np.int16]]] = field(default_factory=dict)
-    resumed: int = 0
-    seq: int = 0
-    clause: int = 0
-    cut: bool = False
-    """Break the connection at the next chunk."""
-    open: threading.Event = field(default_factory=threading.Event)
-    """Whoever connects is greeted; cleared, they wait."""
-
-    def offered(self, connection: ServerConnection, offered: list[Subprotocol]) -> Subprotocol | None:
-        self.protocols = list(offered)
-        return Subprotocol(PROTOCOL) if PROTOCOL in offered else None
-
-    def talk(self, connection: ServerConnection) -> None:
-        assert connection.request is not None
-        self.paths.append(connection.request.path)
-        self.open.wait(PATIENCE)
-        try:
-            self._ready(connection)
-            for frame in connection:
-                if isinstance(frame, str):
-                    self._message(connection, json.loads(frame))
-                elif self._chunk(connection, frame):
-                    return
-        except ConnectionClosed:
-            pass
-
-    def _ready(self, connection: ServerConnection) -> None:
-        resumed = len(self.paths) > 1 and self.paths[-1].split("/")[3] == self.paths[-2].split("/")[3]
-        self.resumed += resumed
-        if not resumed:
-            self.chunks, self.seq = {}, 0
-        state, heard = ("running", len(self.chunks)) if resumed else ("waiting", 0)
-        greeting = {"type": "ready", "version": 1, "session_id": "s", "connection_id": "c", "resumed": resumed}
-        limits = {"sample_rate": RATE, "chunk_size": 1024, "max_chunk_duration": 1.0, "limits": {}}
-        connection.send(json.dumps({**greeting, **limits, "state": state, "heard": heard, "seq": self.seq}))
-
-    def _message(self, connection: ServerConnection, message: dict[str, Any]) -> None:
-        self.asked.append(message)
-        if message["type"] == "ping":
-            connection.send(
-                json.dumps({"type": "pong", "at": message["at"], "heard": len(self.chunks), "seq": self.seq})
-            )
-        if message["type"] == "start_dubbing":
-            engines = {"asr": "pocketsphinx", "translate": "apertium", "tts": "espeak", "watermark": ""}
-            self._say(connection, type="started", engines=engines, source_language="en", target_language="es", notes=[])
-        if message["type"] == "stop":
-            self._say(connection, type="stopped", numbers={})
-
-    def _say(self, connection: ServerConnection, **message: Any) -> None:
-        self.seq += 1
-        connection.send(json.dumps({**message, "seq": self.seq}))
-
-    def _chunk(self, connection: ServerConnection, frame: bytes) -> bool:
-        version, kind, _flags, seq = struct.unpack_from("<BBHI", frame)
-        assert (version, kind) == (1, 1)
-        self.chunks[seq] = np.frombuffer(frame, "<i2", offset=8)
-        if self.cut:
-            self.cut = False
-            connection.socket.close()
-            return True
-        if len(self.chunks) % EVERY == 0:
-            self._clause(connection)
-        return False
-
-    def _clause(self, connection: ServerConnection) -> None:
-        number, self.clause = self.clause, self.clause + 1
-        heard, meant = LINES[number % len(LINES)]
-        said = {"clause": number, "language": "en", "start": 0.0, "end": 1.0, "confidence": 0.9}
-        self._say(connection, type="transcript", text=heard, final=True, speaker=0, **said)
-        self._say(connection, type="translation", clause=number, text=meant, language="es", unsure=False)
-        self.seq += 1
-        tone = (8000 * np.sin(np.arange(DUB_RATE) * 2 * np.pi * 220 / DUB_RATE)).astype("<i2")
-        connection.send(struct.pack("<BBHIIII", 1, 2, 1, self.seq, number, DUB_RATE, 0) + tone.tobytes())
-        delays = {"recognition": 0.2, "translation": 0.01, "synthesis": 0.3, "total": 0.5}
-        spoken = {"clause": number, "speaker": 0, "voice": "own", "seconds": 1.0, "rate": 1.0, "reason": ""}
-        self._say(connection, type="spoken", delays=delays, **spoken)
-        one = {"count": number + 1, "p50": 0.5, "p95": 0.6, "p99": 0.6}
-        connection.send(
-            json.dumps({"type": "metrics", "delays": {"total": one}, "lag": 0.8, "heard": len(self.chunks)})
-        )
-
-    @property
-    def loudest(self) -> int:
-        return max((int(np.abs(chunk.astype(np.int32)).max()) for chunk in self.chunks.values()), default=0)
-
-
-@contextmanager
-def interpreting() -> Iterator[tuple[str, Interpreter]]:
-    """An interpreter at an address."""
-    interpreter = Interpreter()
-    interpreter.open.set()
-    with serve(
-        interpreter.talk,
-        "127.0.0.1",
-        0,
-        subprotocols=[Subprotocol(PROTOCOL)],
-        select_subprotocol=interpreter.offered,
-    ) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield address_of(server), interpreter
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def address_of(server: Server) -> str:
-    return f"http://127.0.0.1:{server.socket.getsockname()[1]}"

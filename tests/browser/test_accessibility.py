@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-OPEN = ("/", "/engines/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
+OPEN = ("/", "/engines/", "/live/extension/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
 OWN = (
     "/dubs/",
     "/dubs/new/",

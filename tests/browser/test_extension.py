@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, Playwright, sync_playwright
 
 from live import extension
 from tests import factory
 from tests.browser.conftest import CHROMIUM, PASSWORD, RATE, Site, free_port
-from tests.browser.extension import Extended, Hidden, Interpreter, extended, interpreting, pages, until
+from tests.browser.extension import Extended, Hidden, extended, pages, until
+from tests.browser.test_accessibility import LOOKS, dress, hold
+from tests.browser.wire import WireServer, serving
 
 pytestmark = pytest.mark.slow
 
@@ -20,12 +23,19 @@ KEY = f"voca_0123456789ab_{'x' * 43}"
 SECONDS = 6.0
 
 
+LINES = (
+    ("And so, my fellow Americans,", "Y así, compatriotas míos,"),
+    ("ask not what your country can do for you;", "no preguntéis qué puede hacer vuestro país por vosotros;"),
+    ("ask what you can do for your country.", "preguntad qué podéis hacer vosotros por vuestro país."),
+)
+
+
 @dataclass(frozen=True)
 class Stage:
-    """A browser with the extension, a page with a playing video at ``video``, and who interprets."""
+    """A browser with the extension, the server that it dubs at, and the address of a page with a playing video."""
 
     browser: Extended
-    interpreter: Interpreter
+    wire: WireServer
     video: str
 
     def play(self, address: str = "") -> Page:
@@ -44,6 +54,11 @@ class Stage:
 
     def until_dubbing(self) -> None:
         until(lambda: self.phase() == "dubbing", "dubbing")
+
+    def until_heard(self, chunks: int) -> None:
+        """Until so many more chunks came."""
+        before = len(self.wire.chunks)
+        until(lambda: len(self.wire.chunks) >= before + chunks, "chunks of sound")
 
     def phase(self) -> str | None:
         dub = self.browser.dub()
@@ -73,44 +88,44 @@ def stage(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = tmp_path_factory.mktemp("extension")
     www = folder / "www"
     www.mkdir()
-    wave = factory.write(
-        folder / "talk.wav", factory.speech_samples("Somebody speaks here, on and on.", rate=RATE), RATE
-    )
-    factory.video(www / "talk.mp4", wave, SECONDS, (160, 90))
-    (www / "index.html").write_text(
-        "<!doctype html><title>A talk</title><video src=talk.mp4 autoplay loop controls></video>"
-    )
+    said = factory.speech_samples("Somebody speaks here, on and on.", rate=RATE)
+    factory.video(www / "talk.mp4", factory.write(folder / "talk.wav", said, RATE), SECONDS, (160, 90))
+    (www / "index.html").write_text("<!doctype html><title>A talk</title><video src=talk.mp4 autoplay loop></video>")
     with (
-        interpreting() as (site, interpreter),
+        serving() as wire,
         pages(www) as address,
-        extended(playwright, folder, site) as browser,
+        extended(playwright, folder, f"http://127.0.0.1:{wire.port}") as browser,
     ):
         browser.worker.evaluate("(key) => chrome.storage.local.set({ key, pasted: true })", KEY)
-        yield Stage(browser, interpreter, f"{address}/index.html")
+        yield Stage(browser, wire, f"{address}/index.html")
 
 
-def test_a_tab_is_heard_dubbed_and_given_back(stage: Stage) -> None:
-    page = stage.play()
+def test_a_tab_is_heard_dubbed_and_given_back(stage: Stage, tmp_path: Path) -> None:
+    page, wire = stage.play(), stage.wire
     popup = stage.start(page)
-    until(lambda: (stage.browser.dub() or {}).get("played", 0) > 0.3, "the dub is played")
-    interpreter = stage.interpreter
-    assert interpreter.protocols == ["vocasync.live.v1", f"vocasync.key.{KEY}"]
-    assert interpreter.paths[0].endswith("/?origin=extension")
-    assert KEY not in interpreter.paths[0]
-    started = interpreter.asked[0]
-    assert (started["type"], started["sample_rate"], started["preserve_voice"]) == ("start_dubbing", 16_000, True)
-    assert interpreter.loudest > 1000
-    assert {len(chunk) for chunk in interpreter.chunks.values()} == {1024}
-    assert sorted(interpreter.chunks) == list(range(len(interpreter.chunks)))
+    stage.until_heard(8)
+    for number, (heard, meant) in enumerate(LINES):
+        wire.clause(number, heard, meant)
+    wire.guess(3, "and my fellow citizens")
+    wire.metrics()
+    until(lambda: stage.browser.dub()["played"] > 0.8, "the dub is played")
+    assert wire.offered.replace(" ", "") == f"vocasync.live.v1,vocasync.key.{KEY}"
+    assert wire.path.endswith("/?origin=extension")
+    assert KEY not in wire.path
+    assert (wire.started["sample_rate"], wire.started["preserve_voice"]) == (16_000, True)
+    assert np.abs(wire.samples().astype(np.int32)).max() > 1000
+    assert sorted(wire.chunks) == list(range(len(wire.chunks)))
     assert stage.browser.captured() == ["active"]
     assert stage.browser.badge() == "ON"
     assert stage.sounds() == {"original": 0.2, "dub": 1.0}
-    assert "compatriotas" in popup.text("#said")
-    assert popup.text("#phase") == "Dubbing"
+    popup.until("document.querySelector('#said').innerText.includes('my fellow citizens')")
+    assert LINES[2][1] in popup.text("#said")
+    assert (popup.text("#phase"), popup.text("#delay-text")) == ("Dubbing", "0.8 s")
+    popup.screenshot(tmp_path / "popup.png")
     popup.click("#stop")
     until(stage.given_back, "the tab is given back")
     assert stage.browser.badge() == ""
-    assert any(message["type"] == "stop" for message in interpreter.asked)
+    assert any(message["type"] == "stop" for message in wire.told)
     assert not page.evaluate("document.querySelector('video').paused")
     kept = stage.browser.worker.evaluate("chrome.storage.local.get()")
     assert set(kept) <= {"key", "pasted", "site", "manner"}
@@ -118,20 +133,39 @@ def test_a_tab_is_heard_dubbed_and_given_back(stage: Stage) -> None:
     page.close()
 
 
-def test_a_lost_connection_is_taken_up_again(stage: Stage) -> None:
+def test_what_is_chosen_counts_at_once(stage: Stage) -> None:
     page = stage.play()
     popup = stage.start(page)
-    stage.interpreter.open.clear()
-    stage.interpreter.cut = True
+    popup.choose("#target", "fr")
+    until(lambda: {"type": "settings", "target_language": "fr"} in stage.wire.told, "another language")
+    popup.choose("#original", "0.5")
+    until(lambda: stage.sounds() == {"original": 0.5, "dub": 1.0}, "a louder original")
+    popup.click("#stop")
+    until(stage.given_back, "the tab is given back")
+    popup = stage.browser.press(page)
+    assert popup.evaluate("[document.querySelector('#target').value, document.querySelector('#original').value]") == [
+        "fr",
+        "0.5",
+    ]
+    popup.choose("#original", "0.2")
+    page.close()
+
+
+def test_a_lost_connection_is_taken_up_again(stage: Stage) -> None:
+    page, wire = stage.play(), stage.wire
+    popup = stage.start(page)
+    stage.until_heard(8)
+    wire.refuse = 4503
+    wire.drop()
     until(lambda: stage.phase() == "lost", "the connection is lost")
     until(lambda: stage.sounds()["original"] == 1.0, "as loud as it was, while nothing is dubbed")
     assert stage.browser.badge() == "…"
-    stage.interpreter.open.set()
+    wire.refuse = 0
     stage.until_dubbing()
     until(lambda: stage.sounds()["original"] == 0.2, "lowered again")
-    until(lambda: len(stage.interpreter.chunks) > 40, "sound after the break")
-    assert stage.interpreter.resumed == 1
-    assert sorted(stage.interpreter.chunks) == list(range(len(stage.interpreter.chunks)))
+    stage.until_heard(8)
+    assert wire.told.count(wire.started) == 1  # it was resumed, not begun anew
+    assert sorted(wire.chunks) == list(range(len(wire.chunks)))
     popup.click("#stop")
     until(stage.given_back, "the tab is given back")
     page.close()
@@ -147,15 +181,13 @@ def test_a_tab_that_is_muted_stays_so_and_one_that_moves_to_another_site_is_left
     stage.browser.worker.evaluate(mute, False)
     until(lambda: stage.sounds() == {"original": 0.2, "dub": 1.0}, "heard again")
     page.goto(f"{stage.video}?another")
-    heard = len(stage.interpreter.chunks)
-    until(lambda: len(stage.interpreter.chunks) > heard + 8, "the same site's next page is heard")
+    stage.until_heard(8)  # the same site's next page
     popup.evaluate("window.close()")
     page.goto(stage.video.replace("127.0.0.1", "localhost"))
     until(stage.given_back, "another site is not heard")
     assert stage.browser.badge() == "!"
     popup = stage.browser.press(page)
     assert "went to another site" in popup.text("#problem")
-    popup.until("!document.querySelector('#start').hidden")
     until(lambda: stage.browser.badge() == "", "it was seen")
     page.close()
 
@@ -163,6 +195,7 @@ def test_a_tab_that_is_muted_stays_so_and_one_that_moves_to_another_site_is_left
 def test_one_tab_at_a_time_until_it_is_closed(stage: Stage) -> None:
     first, second = stage.play(), stage.play(f"{stage.video}?second")
     stage.start(first)
+    session = stage.wire.session
     popup = stage.browser.press(second)
     assert "Another tab is being dubbed" in popup.text("#elsewhere")
     assert popup.text("#start") == "Dub this tab instead"
@@ -170,7 +203,7 @@ def test_one_tab_at_a_time_until_it_is_closed(stage: Stage) -> None:
     popup.until("!document.querySelector('#stop').hidden")
     stage.until_dubbing()
     assert stage.browser.captured() == ["active"]
-    assert len({path.split("/")[3] for path in stage.interpreter.paths[-2:]}) == 2
+    assert stage.wire.session != session
     second.close()
     until(lambda: stage.given_back() and stage.browser.badge() == "", "a closed tab is not dubbed")
     first.close()
@@ -226,7 +259,7 @@ def test_the_site_hands_a_key_over_and_nobody_else(playwright: Playwright, site:
         page = browser.context.new_page()
         sign_up(page, site.address)
         page.goto(f"{site.address}/live/extension/")
-        page.get_by_text("Version").wait_for()
+        page.get_by_text("is here", exact=False).wait_for()
         page.get_by_role("button", name="Connect this browser").click()
         page.get_by_text("Connected", exact=True).wait_for()
         kept = browser.worker.evaluate("chrome.storage.local.get()")
@@ -240,7 +273,7 @@ def test_the_site_hands_a_key_over_and_nobody_else(playwright: Playwright, site:
             page.goto(address)
             assert not page.evaluate(hand)
         assert browser.worker.evaluate("chrome.storage.local.get()") == kept
-        options = browser.open("options.html")
+        popup, options = browser.open("popup.html"), browser.open("options.html")
         options.get_by_role("button", name="Sign out").click()
         options.get_by_text("The key was revoked").wait_for()
         assert "key" not in browser.worker.evaluate("chrome.storage.local.get()")
@@ -251,6 +284,10 @@ def test_the_site_hands_a_key_over_and_nobody_else(playwright: Playwright, site:
         options.get_by_label("Or paste an API key").fill("not a key")
         options.get_by_role("button", name="Use this key").click()
         options.get_by_text("This is no API key").wait_for()
+        for theme, width in LOOKS:
+            for shown in (options, popup):
+                dress(shown, theme, width)
+                hold(shown, f"{shown.url} {theme} {width}")
 
 
 def sign_up(page: Page, address: str) -> None:

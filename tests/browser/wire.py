@@ -54,7 +54,8 @@ DELAYS: Message = {
 
 
 class WireServer:
-    """One session. refuse: close code for whoever connects, 0 for none. forgetful: it resumes nothing."""
+    """One session. refuse: close code for whoever connects, 0 for none. forgetful: it resumes nothing. path, offered:
+    of the last connection, and the subprotocols that it offered."""
 
     def __init__(self) -> None:
         self.refuse = 0
@@ -62,6 +63,8 @@ class WireServer:
         self.connections = 0
         self.port = 0
         self.session = ""
+        self.path = ""
+        self.offered = ""
         self.started: Message = {}
         self.told: list[Message] = []
         self.chunks: dict[int, bytes] = {}
@@ -145,6 +148,7 @@ class WireServer:
         request = connection.request
         assert request is not None
         self.connections += 1
+        self.path, self.offered = request.path, request.headers.get("Sec-WebSocket-Protocol", "")
         if self.refuse:
             connection.close(self.refuse)
             return
@@ -218,18 +222,25 @@ class WireServer:
 
 
 @contextmanager
-def speaking(page: Page) -> Iterator[WireServer]:
-    """Such a server, which the page connects to in the place of its own site. The page's context must bypass its
-    policy, which refuses sockets of other ports."""
+def serving() -> Iterator[WireServer]:
+    """Such a server, at a port of its own."""
     wire = WireServer()
     with serve(wire, "127.0.0.1", 0, subprotocols=[PROTOCOL], max_size=2**24) as server:  # type: ignore[list-item]
         wire.port = server.socket.getsockname()[1]
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        page.add_init_script(f"({ELSEWHERE})({wire.port})")
         try:
             yield wire
         finally:
             wire.drop()
             server.shutdown()
             thread.join(5)
+
+
+@contextmanager
+def speaking(page: Page) -> Iterator[WireServer]:
+    """Such a server, which the page connects to in the place of its own site. The page's context must bypass its
+    policy, which refuses sockets of other ports."""
+    with serving() as wire:
+        page.add_init_script(f"({ELSEWHERE})({wire.port})")
+        yield wire

@@ -63,8 +63,8 @@ class Furnishing:
         self._booth.say(Loading(stage, done))
 
     def _wardrobe(self, parts: Parts, before: Scene | None) -> Wardrobe:
-        """The voices in an engine; those that were made in it stay as long as it does."""
-        if before is not None and before.parts.voice is parts.voice:
+        """The voices in an engine; those that were made in it stay as long as it brings the same itself."""
+        if before is not None and before.parts.voice is parts.voice and before.parts.stocks == parts.stocks:
             return before.wardrobe
         speakers, wording, _ = self.company(parts)
         wardrobe = Wardrobe(

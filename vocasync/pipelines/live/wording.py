@@ -36,20 +36,30 @@ class Wording:
             problem = self._booth.trouble(error, said.number)
             return Worded(said, speaker, "", self._booth.clock(), str(problem))
         self._booth.say(Translation(said.number, made.text, said.scene.target, made.unsure))
-        reason = "" if said.scene.manner.sound else SILENT
-        return Worded(said, speaker, made.text, self._booth.clock(), reason)
+        translated = self._booth.clock()
+        if not said.scene.manner.sound:
+            return Worded(said, speaker, made.text, translated, SILENT)
+        self._learn(said, speaker)
+        return Worded(said, speaker, made.text, translated)
+
+    def _learn(self, said: Said, speaker: int) -> None:
+        """Have a voice made of what was heard, after all text was told: nobody waits for that."""
+        preserve = said.scene.manner.preserve_voice
+        try:
+            said.scene.wardrobe.hear(speaker, said.sound, said.words, said.language, preserve=preserve)
+        except Cancelled:
+            raise
+        except Exception as error:  # of whatever kind an engine's is
+            self._booth.trouble(error, said.number)
 
     def _speaker(self, said: Said) -> int:
         """Whose it is; whoever spoke last where nobody can tell."""
-        manner, wardrobe = said.scene.manner, said.scene.wardrobe
+        manner = said.scene.manner
         self._speakers.threshold = manner.similarity
         try:
             placed = self._speakers.place(said.sound, manner.preserve_voice)
             self._last = placed.speaker
             self._similar[placed.speaker] = placed.similarity
-            if manner.sound:
-                preserve = manner.preserve_voice
-                wardrobe.hear(placed.speaker, said.sound, said.words, said.language, preserve=preserve)
             if placed.new or placed.recognised:
                 self._booth.say(self._heard(placed.speaker, said.scene, new=placed.new))
         except Cancelled:

@@ -41,6 +41,9 @@ Given = TypeVar("Given")
 LINGER_SECONDS = 30.0
 """How long a session that is over waits for its client to have received everything."""
 
+CLOSE_SECONDS = 5.0
+"""How long it is waited for what the engines are just at."""
+
 
 class Desk(Protocol):
     """Where what takes its time is done, so that nobody else waits for it."""
@@ -327,7 +330,7 @@ class Hosted:
             await connection.hang_up(code or self._close, self._fatal["code"] if self._fatal else "")
         self.state = "stopped"
         if self._engine is not None:
-            await self._desk.do(self._engine.close)
+            await self._desk.do(_ended, self._engine)
         with suppress(PipelineError):
             await self.write()
         if self._account is not None:
@@ -387,6 +390,12 @@ class Hosted:
 def _speaker(event: SpeakerHeard) -> Message:
     named = {"number": event.speaker, "name": event.name, "voice": event.voice}
     return {**named, "seconds": round(event.seconds, 1), "similarity": round(event.similarity, 3)}
+
+
+def _ended(engine: LiveSession) -> None:
+    """Nothing is spent, and no voice is made, after this."""
+    engine.close()
+    engine.wait(CLOSE_SECONDS)
 
 
 def _plain(error: Exception) -> PipelineError:

@@ -39,7 +39,8 @@ class Brought:
 def read(owner: User, samples: Sequence[str | dict[str, Any]]) -> list[Brought]:
     """The recordings of ``create_voice_clone``, at ``ANALYSIS_RATE``; nothing of what was sent is left on the disk.
 
-    Raises ``suspended``, ``recording_gone``, ``recording_long``, ``audio_limit``, and what is wrong with a file that is no recording.
+    Raises ``suspended``, ``recording_gone``, ``recording_long``, ``audio_limit``, and what is wrong with a file that is
+    no recording.
     """
     limits.require_active(owner)
     return [

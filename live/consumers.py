@@ -62,6 +62,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         self._over = False
         self._line: Line | None = None
+        self._session: LiveSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._heard_at = time.monotonic()
         self._pace = Pace(self._heard_at)
@@ -92,7 +93,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             raise PipelineError("not_signed_in")
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         ids: dict[str, str] = self.scope["url_route"]["kwargs"]
-        session = await database_sync_to_async(services.session_open)(
+        session = self._session = await database_sync_to_async(services.session_open)(
             owner=user,
             session_id=ids["session_id"],
             connection_id=ids["connection_id"],
@@ -256,6 +257,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """The session goes on for a while without its client."""
         self._over = True
         await self._hang_up()
+        if self._session is not None:
+            left = database_sync_to_async(services.session_left)
+            await left(session=self._session, connection_id=self._session.connection_id)
 
     async def _hang_up(self) -> None:
         for task in self._tasks - {asyncio.current_task()}:

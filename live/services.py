@@ -32,7 +32,8 @@ def session_open(
 ) -> LiveSession:
     """Somebody connects: to their session of this id where it still goes on, else to a new one of that id.
 
-    Raises ``suspended``, and ``too_many_sessions`` where they have others as many as they may.
+    Raises ``suspended``, and ``too_many_sessions`` where they have others as many as they may; of those the oldest that
+    nobody is connected to makes room.
     """
     limits.require_active(owner)
     origin = origin if origin in LiveSession.Origin.values else LiveSession.Origin.PROGRAM
@@ -41,7 +42,7 @@ def session_open(
         mine = selectors.sessions_of(owner).filter(session_id=session_id)
         session = (selectors.open_sessions() & mine).first()
         if session is None:
-            _check_count(owner)
+            _make_room(owner)
             mine.delete()  # over, or lost; its row's number is never used again, so its worker cannot mix them up
             session = LiveSession(owner=owner, session_id=session_id, origin=origin)
         session.connection_id, session.seen_at = connection_id, timezone.now()
@@ -50,10 +51,21 @@ def session_open(
     return session
 
 
-def _check_count(owner: User) -> None:
-    count, limit = selectors.open_sessions().filter(owner=owner).count(), settings.LIVE_SESSIONS_PERSON
-    if count >= limit:
+def _make_room(owner: User) -> None:
+    """A page that is loaded anew leaves a session behind that waits for it in vain."""
+    mine, limit = selectors.open_sessions().filter(owner=owner), settings.LIVE_SESSIONS_PERSON
+    count = mine.count()
+    if count < limit:
+        return
+    left = mine.filter(connection_id="").order_by("seen_at").first()
+    if left is None:
         raise PipelineError("too_many_sessions", count=count, limit=limit)
+    session_stop(session=left)
+
+
+def session_left(*, session: LiveSession, connection_id: str) -> None:
+    """Its client is gone, unless it has come back by another connection; it may do so for a while."""
+    LiveSession.objects.filter(pk=session.pk, connection_id=connection_id).update(connection_id="")
 
 
 def check_allowed(*, owner_id: int, key_id: int | None) -> None:

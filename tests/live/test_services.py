@@ -77,6 +77,17 @@ def test_no_more_than_one_may_have(alice: User, bob: User, settings: Any) -> Non
     opened(alice, "session-ten")  # what nobody does any more does not count
 
 
+def test_one_that_was_left_makes_room(alice: User, settings: Any) -> None:
+    settings.LIVE_SESSIONS_PERSON = 2
+    connected, left = opened(alice), opened(alice, "session-two")
+    services.session_left(session=left, connection_id="connection-0")  # another connection, closed late
+    assert code_of(lambda: opened(alice, "session-six")) == "too_many_sessions"
+    services.session_left(session=left, connection_id="connection-1")
+    opened(alice, "session-six")
+    states = dict(LiveSession.objects.values_list("session_id", "state"))
+    assert states == {connected.session_id: "waiting", "session-two": "stopped", "session-six": "waiting"}
+
+
 def test_the_suspended_open_none(alice: User) -> None:
     alice.suspended_at = timezone.now()
     alice.save()

@@ -1,10 +1,11 @@
 """``make bench``: every benchmark, one after another."""
 
-from benchmarks import conversion, diarization, dub, engines, library, lips, memory, portrait, similarity
+from benchmarks import conversion, diarization, dub, engines, library, lips, memory, portrait, similarity, speakers
 
 dub.main()
 memory.main()
 diarization.main()
+speakers.main()
 similarity.main()
 conversion.main()
 portrait.main()

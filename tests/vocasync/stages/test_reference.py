@@ -14,7 +14,14 @@ from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig, SpeakerEncoder, StockVoice
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Silent
-from vocasync.stages.reference import ENOUGH_SECONDS, choose_reference, emotion_reference, nearest_stock, words_within
+from vocasync.stages.reference import (
+    ENOUGH_SECONDS,
+    alike_stock,
+    choose_reference,
+    emotion_reference,
+    nearest_stock,
+    words_within,
+)
 from vocasync.types import Region, Segment, Word
 
 RATE = 16_000
@@ -131,6 +138,14 @@ def test_who_cannot_be_heard_gets_any_stock_voice(tmp_path: Path) -> None:
     assert [nearest_stock(path, regions, VOICES, number) for number in range(4)] == ["deep", "high", "bass", "deep"]
     assert nearest_stock(path, [], VOICES, 1) == "high"
     assert nearest_stock(path, regions, (), 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("height", "number", "expected"), [(110.0, 0, "deep"), (110.0, 1, "bass"), (230.0, 1, "high"), (None, 1, "high")]
+)
+def test_the_nearest_stock_voice_by_the_height_alone(height: float | None, number: int, expected: str) -> None:
+    assert alike_stock(height, VOICES, number) == expected
+    assert alike_stock(height, (), number) == ""
 
 
 def test_an_emotion_reference_in_any_format(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from tests.vocasync.engines.tts.speech import talk
 from vocasync.engines.base import StreamingVoice, VoiceEngine
 from vocasync.engines.tts import world
 from vocasync.engines.tts.neural import Arrays, Line, NeuralVoice
+from vocasync.engines.tts.style import measure
 from vocasync.errors import Cancelled, PipelineError
 from vocasync.progress import Silent
 from vocasync.types import Audio, FloatArray, SpeechRequest, VoiceReference
@@ -303,6 +305,26 @@ def test_a_model_that_follows_tones_is_told_and_nothing_is_laid(reference: Voice
     assert model.told[0] is not None
     assert model.asked[0][0].strength == 0.7
     assert np.array_equal(with_tone.samples, engine.synthesize(request("aaaa"), None).audio.samples)
+
+
+def test_a_tone_that_was_measured_is_laid_over_whatever_a_model_follows(reference: VoiceReference) -> None:
+    class Styled(Bells):
+        styled = True
+
+        def _bells(self, line: Line, voice: Arrays | None) -> FloatArray:
+            return talk("en-us+m3", 2.0, RATE)
+
+    model = Styled()
+    engine = NeuralVoice(model)
+    own = measure(world.analyse(Audio(talk("en-us+m3", 2.0, RATE), RATE)))
+    tone = engine.toned(replace(own, f0_mean=own.f0_mean + 0.3))
+    plain, laid = (engine.synthesize(request("x"), None, given).audio for given in (None, tone))
+    low, high = (world.height(one) for one in (plain, laid))
+    assert low is not None
+    assert high is not None
+    assert high / low == pytest.approx(np.exp(0.3), rel=0.1)
+    assert model.told == [None, None], "there is nothing that it could follow"
+    assert NeuralVoice(Streaming()).toned(own) is None, "it would not stream any more"
 
 
 def test_a_model_that_takes_part_of_a_tone_gets_the_rest_laid_over(reference: VoiceReference, tmp_path: Path) -> None:

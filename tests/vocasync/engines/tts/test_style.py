@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from vocasync.engines.base import EngineConfig
 from vocasync.engines.tts import espeak, world
 from vocasync.engines.tts.espeak import EspeakVoice
 from vocasync.engines.tts.profile import Profile
-from vocasync.engines.tts.style import Style, describe_style, measure
+from vocasync.engines.tts.style import Style, between, carried, describe_style, measure
 from vocasync.progress import Silent
 from vocasync.types import Audio, SpeechRequest, VoiceReference
 
@@ -64,6 +65,32 @@ def test_a_style_is_told_in_units_that_people_know() -> None:
 def test_the_median_of_a_lopsided_melody_is_not_its_mean() -> None:
     style = Style(np.log(200), 0.2, (-0.6, -0.6, -0.5, -0.5, 0.2, 1.5, 2.5), 0.0, 1.0, 0.0, 4.0)
     assert describe_style(style)["f0_median"] == pytest.approx(200 * np.exp(-0.1), abs=0.01)
+
+
+def test_the_height_of_a_voice_is_found_quickly() -> None:
+    low, high = (world.height(Audio(talk("en-us", 2.0, 16_000, pitch=pitch), 16_000)) for pitch in (20, 80))
+    assert low is not None
+    assert high is not None
+    assert high > 1.3 * low
+    assert world.height(Audio(np.zeros(32_000, np.float32), 16_000)) is None
+    assert world.height(Audio(np.zeros(10, np.float32), 16_000)) is None
+
+
+def test_a_style_between_two_and_one_carried_as_far_as_another_has_gone() -> None:
+    calm = Style(4.8, 0.1, (0.0,) * 7, -3.0, 2.0, -0.5, 4.0)
+    lively = Style(5.2, 0.2, (1.0,) * 7, -1.0, 3.0, 0.5, 6.0)
+    middle = between(calm, lively, 0.5)
+    assert middle.f0_mean == pytest.approx(5.0)
+    assert middle.pace == pytest.approx(5.0)
+    assert middle.shape == (0.5,) * 7
+    assert between(calm, lively, 0.0) == calm
+    own = replace(calm, f0_mean=5.5, f0_spread=0.3, pace=5.0)
+    carried_off = carried(own, lively, calm)
+    assert carried_off.f0_mean == pytest.approx(5.9)
+    assert carried_off.f0_spread == pytest.approx(0.6)
+    assert carried_off.pace == pytest.approx(7.5)
+    assert carried_off.tilt == pytest.approx(0.5)
+    assert describe_style(carried(own, calm, calm)) == describe_style(own)
 
 
 def test_brightness_is_measured() -> None:

@@ -114,7 +114,7 @@ def test_an_engine_that_breaks_is_told_as_such() -> None:
         name, version, contextual = "breaking", "1", False
 
         def translate(
-            self, texts: Sequence[str], source: str, target: str, progress: Progress, around: tuple[str, str]
+            self, texts: Sequence[str], source: str, target: str, progress: Progress, around: tuple[str, str] = ("", "")
         ) -> list[Translated]:
             raise RuntimeError("out of memory")
 

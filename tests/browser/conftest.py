@@ -98,9 +98,17 @@ def wait_for(address: str) -> None:
     raise AssertionError(f"{address} does not answer")
 
 
+def wait_for_worker(sockets: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while not list(sockets.glob("*.sock")):
+        assert time.monotonic() < until, "no live worker came"
+        time.sleep(0.2)
+
+
 @contextmanager
-def standing(folder: Path, **settings: str) -> Iterator[Site]:
-    """A whole site of its own. settings: of the environment, before those that every test's site has."""
+def standing(folder: Path, *, live: bool = False, **settings: str) -> Iterator[Site]:
+    """A whole site of its own. live: with a live worker. settings: of the environment, before those that every test's
+    site has."""
     port = free_port()
     own = {
         "DJANGO_SETTINGS_MODULE": "vocasite.settings",
@@ -118,6 +126,9 @@ def standing(folder: Path, **settings: str) -> Iterator[Site]:
     with ExitStack() as stack:
         stack.enter_context(running(started, "server", server_command(port)))
         stack.enter_context(running(started, "worker", [sys.executable, "manage.py", "worker", "--workers", "1"]))
+        if live:
+            stack.enter_context(running(started, "live", [sys.executable, "manage.py", "live", "--workers", "1"]))
+            wait_for_worker(folder / "live")
         wait_for(started.address)
         yield started
 

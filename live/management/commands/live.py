@@ -99,7 +99,15 @@ def work(workers: int, number: int, name: str) -> None:
     """What a worker does, in its own process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of them; the main process says when
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    asyncio.run(_serve(name, room_of(number, workers)))
+    code = 1
+    try:
+        asyncio.run(_serve(name, room_of(number, workers)))
+        code = 0
+    except Exception:
+        logger.exception("The live worker %s failed.", name)
+    # Engines may be warming up on threads of theirs, which would fall over an interpreter that is put away.
+    logging.shutdown()
+    os._exit(code)
 
 
 async def _serve(name: str, room: int) -> None:

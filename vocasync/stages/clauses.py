@@ -27,6 +27,8 @@ _CHARACTERS = 2  # of a language without spaces, which count as a word
 _AGREEING = 2  # consecutive results that have a word
 _STEADY = 0.12  # seconds of sound over which they have it
 
+_BEHIND = 0.25  # seconds by which the last word that is heard may end before speech does
+
 _KEPT = 12  # words that were taken and may have to be found again
 
 # How good a place is. A clause is content with less the fuller it is.
@@ -155,26 +157,31 @@ class Agreement:
     def __init__(self) -> None:
         self._taken: list[Word] = []
         self._pending: list[_Seen] = []
+        self._now = 0.0
 
     @property
     def pending(self) -> tuple[Word, ...]:
         """Words that were heard and not taken, as they are in the last result."""
         return tuple(seen.word for seen in self._pending)
 
-    def hear(self, words: Sequence[Word], now: float) -> int:
-        """A partial result: all words since the last final one. Gives how many of :attr:`pending` are steady.
+    @property
+    def steady(self) -> int:
+        """How many of them, from the first, will hardly change."""
+        kept = (seen.times < _AGREEING or self._now - seen.since < _STEADY for seen in self._pending)
+        return next((number for number, changes in enumerate(kept) if changes), len(self._pending))
+
+    def hear(self, words: Sequence[Word], now: float) -> None:
+        """A partial result: all words since the last final one.
 
         now: seconds of sound that the recogniser has heard.
         """
         fresh = words[place_after(self._taken, words) :]
         before, agree = self._pending, True
-        self._pending = []
+        self._pending, self._now = [], now
         for number, word in enumerate(fresh):
             agree = agree and number < len(before) and before[number].word.text.casefold() == word.text.casefold()
             seen = before[number] if agree else _Seen(word, now, 0)
             self._pending.append(_Seen(word, seen.since, seen.times + 1))
-        steady = [seen.times >= _AGREEING and now - seen.since >= _STEADY for seen in self._pending]
-        return steady.index(False) if False in steady else len(steady)
 
     def take(self, count: int) -> None:
         """The first so many of :attr:`pending` are taken."""
@@ -247,9 +254,11 @@ def _aligned(taken: Sequence[Word], window: Sequence[Word]) -> int:
             changed = before[number - 1] + _difference(word, other)
             costs.append(min(changed, before[number] + _LEFT_OUT, costs[-1] + _LEFT_OUT))
     end = taken[-1].end
-    return min(
-        range(len(costs)), key=lambda count: (costs[count], abs((window[count - 1].end if count else 0.0) - end))
-    )
+    count = min(range(len(costs)), key=lambda n: (costs[n], abs((window[n - 1].end if n else 0.0) - end)))
+    if count and _plain(window[count - 1]) == _plain(taken[-1]):
+        return count
+    # Where the last word has become others, all those are it that were heard when it was.
+    return max(count, next((n for n, word in enumerate(window) if _middle(word) > end), len(window)))
 
 
 def _difference(one: Word, other: Word) -> float:
@@ -280,21 +289,38 @@ class Clauses:
 
     def partial(self, words: Sequence[Word], now: float) -> list[Cut]:
         """What is heard so far, up to ``now`` seconds of sound: all words since the last final result."""
-        steady = self._agreement.hear(words, now)
-        steady += len(self._held)
+        self._agreement.hear(words, now)
         cuts: list[Cut] = []
-        while cut := self._next(steady):
+        while cut := self._next(len(self._held) + self._agreement.steady):
             cuts.append(cut)
-            steady -= len(cut.words)
         return cuts
+
+    def rest(self, since: float) -> list[Cut]:
+        """Nobody speaks since so many seconds: what is pending ends an utterance, without waiting for its final
+        result. () where the partial results have not got that far yet, or still change."""
+        pending = self._agreement.pending
+        if not pending or pending[-1].end < since - _BEHIND or self._agreement.steady < len(pending):
+            return []
+        self._held += pending
+        self._agreement.take(len(pending))
+        return self._ended()
 
     def final(self, words: Sequence[Word], end: float, *, ends: bool) -> list[Cut]:
         """What will not change any more, up to ``end`` seconds. ends: whether an utterance ends with it."""
         self._held += self._agreement.settle(words, end)
+        if ends:
+            return self._ended()
         cuts: list[Cut] = []
-        while self._held and not (ends and self._is_last()) and (cut := self._next(len(self._held))):
+        while cut := self._next(len(self._held)):
             cuts.append(cut)
-        return cuts + self.flush() if ends else cuts
+        return cuts
+
+    def _ended(self) -> list[Cut]:
+        """What is held, an utterance's end, as clauses."""
+        cuts: list[Cut] = []
+        while self._held and not self._is_last() and (cut := self._next(len(self._held))):
+            cuts.append(cut)
+        return cuts + self.flush()
 
     def _is_last(self) -> bool:
         """Whether what is held would leave nothing, or but a scrap, if it were cut once more."""

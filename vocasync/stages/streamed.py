@@ -72,7 +72,7 @@ class Streamed:
         self.owes = False
         """Whether words were heard of which the final result has not come."""
         self.hears_pauses = False
-        """Whether it was seen to end utterances by itself, rather than where it is told of a pause."""
+        """Whether it was seen to leave words open where it was told of a pause: it ends utterances by itself."""
 
     @property
     def is_open(self) -> bool:
@@ -89,13 +89,14 @@ class Streamed:
             self._session, self._clock = self._recognizer.open(self._language), Clock()
         if len(samples):
             self._clock.give(start, len(samples) / ANALYSIS_RATE)
-        found = self._heard(lambda session: session.feed(samples))
-        self.hears_pauses = self.hears_pauses or any(one.final for one in found)
-        return found
+        return self._heard(lambda session: session.feed(samples))
 
     def pause(self) -> list[Heard]:
         """Whoever speaks has paused."""
-        return self._heard(lambda session: session.pause())
+        owed = self.owes
+        found = self._heard(lambda session: session.pause())
+        self.hears_pauses = self.hears_pauses or (owed and not any(one.final for one in found))
+        return found
 
     def finish(self) -> list[Heard]:
         """What is left. The next sound opens another session."""

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.factory import FloatArray, speech_samples
 from tests.vocasync.pipelines.live.engines import Counting, Lengthening, Room, Tone
 from vocasync import retries
-from vocasync.engines.base import EngineConfig
+from vocasync.engines.base import EngineConfig, Translated
 from vocasync.errors import PipelineError
 from vocasync.pipelines.live.events import (
     Event,
@@ -29,6 +30,7 @@ from vocasync.pipelines.live.events import (
 )
 from vocasync.pipelines.live.request import LiveRequest, Manner
 from vocasync.pipelines.live.session import LiveSession
+from vocasync.spending import counting, spend
 from vocasync.types import Audio
 
 RATE = 16_000
@@ -383,6 +385,25 @@ def test_closing_while_engines_are_loaded_ends_it() -> None:
     assert not talk.of(Ready)
     assert len(talk.of(Stopped)) == 1
     assert room.closed == ["es"]
+
+
+class Paid(Lengthening):
+    """Costs something."""
+
+    def translate(self, texts: Sequence[str], *given: Any, **named: Any) -> list[Translated]:
+        spend("translate", "paid", sum(map(len, texts)))
+        return super().translate(texts, *given, **named)
+
+
+def test_what_is_spent_is_counted_by_who_counts_where_the_session_is_made() -> None:
+    with counting() as spent:
+        talk = Talk(Room(translator=Paid())).begin()
+    before = len(spent)
+    with counting() as elsewhere:
+        talk.say(speech())
+    talk.session.stop()
+    assert sum(one.amount for one in spent[before:]) == sum(len(event.text) for event in talk.finals()) > 0
+    assert not elsewhere
 
 
 def test_numbers_are_told_about_once_a_second() -> None:

@@ -259,7 +259,7 @@ def test_the_site_hands_a_key_over_and_nobody_else(playwright: Playwright, site:
         page = browser.context.new_page()
         sign_up(page, site.address)
         page.goto(f"{site.address}/live/extension/")
-        page.get_by_text("is here", exact=False).wait_for()
+        page.locator("#here", has_text="Version").wait_for()
         page.get_by_role("button", name="Connect this browser").click()
         page.get_by_text("Connected", exact=True).wait_for()
         kept = browser.worker.evaluate("chrome.storage.local.get()")

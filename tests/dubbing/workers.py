@@ -21,16 +21,20 @@ from tests.conftest import ROOT
 MINUTE = 60.0
 
 
-class Worker:
-    """``manage.py worker`` over the test's database."""
+WORKER = ("worker", "--workers", "2")
+LIVE = ("live", "--workers", "1")
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._environment = environment
+
+class Worker:
+    """``manage.py worker``, or another command, over the test's database."""
+
+    def __init__(self, environment: dict[str, str], log: Path, command: tuple[str, ...]) -> None:
+        self._environment, self._command = environment, command
         self.log = log
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "manage.py", "worker", "--workers", "2"]
+        command = [sys.executable, "manage.py", *self._command]
         with self.log.open("ab") as out:
             return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=out, stderr=out)
 
@@ -58,8 +62,11 @@ class Worker:
 
 
 @contextmanager
-def running(folder: Path, settings_module: str) -> Iterator[Worker]:
-    """A worker over the test's database and files; its log is printed at the end (pytest shows it on failure)."""
+def running(
+    folder: Path, settings_module: str, command: tuple[str, ...] = WORKER, says: str = "running."
+) -> Iterator[Worker]:
+    """A worker over the test's database and files; its log is printed at the end (pytest shows it on failure). says:
+    when it is there."""
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": settings_module,
         "VOCASYNC_DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
@@ -67,9 +74,9 @@ def running(folder: Path, settings_module: str) -> Iterator[Worker]:
         "VOCASYNC_SECRET_KEY": settings.SECRET_KEY,
         "VOCASYNC_VAR": str(folder / "var"),
     }
-    worker = Worker(environment, folder / "worker.log")
+    worker = Worker(environment, folder / "worker.log", command)
     try:
-        until(lambda: "running." in worker.log.read_text(), 30)
+        until(lambda: says in worker.log.read_text(), 30)
         yield worker
     finally:
         worker.stop()

@@ -126,7 +126,7 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
   if (message.to !== "worker" || sender.id !== chrome.runtime.id) return false;
   const work = () => DO[message.do](message);
   const done = WAITING.has(message.do) ? inTurn(work) : work();
-  done.then(reply, (error) => reply({ problem: problem("internal", error.message) }));
+  done.then(reply, async (error) => reply({ ...(await state()), problem: problem("internal", error.message) }));
   return true;
 });
 

@@ -140,9 +140,9 @@ class Extended:
         return text
 
 
-def until(ask: Callable[[], Any], what: str) -> Any:
+def until(ask: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
     """What ``ask`` gives, as soon as it is anything."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not (found := ask()):
         assert time.monotonic() < end, f"never came: {what}"
         time.sleep(0.05)

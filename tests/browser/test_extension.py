@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 
 from live import extension
 from tests import factory
-from tests.browser.conftest import CHROMIUM, PASSWORD, RATE, Site, free_port
+from tests.browser.conftest import CHROMIUM, PASSWORD, RATE, Site, free_port, running
 from tests.browser.extension import Extended, Hidden, extended, pages, until
 from tests.browser.test_accessibility import LOOKS, dress, hold
 from tests.browser.wire import WireServer, serving
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.slow
 
 KEY = f"voca_0123456789ab_{'x' * 43}"
 SECONDS = 6.0
+LONG = 150.0
+"""Seconds that engines may take to be ready and to keep up, on a machine that does much else."""
 
 
 LINES = (
@@ -287,7 +290,45 @@ def test_the_site_hands_a_key_over_and_nobody_else(playwright: Playwright, site:
         for theme, width in LOOKS:
             for shown in (options, popup):
                 dress(shown, theme, width)
+                shown.reload()
                 hold(shown, f"{shown.url} {theme} {width}")
+
+
+MAKE_KEY = (
+    "from accounts.models import User; from accounts.services import api_key_create as make; "
+    "owner = User.objects.create_user('listener', 'listener@example.org'); "
+    "print(make(owner=owner, name='Browser extension', scopes=['live'])[1])"
+)
+SESSION = "from live.models import LiveSession; row = LiveSession.objects.get(); print(row.origin, row.state)"
+
+
+def test_the_real_site_dubs_a_tab(playwright: Playwright, site: Site, tmp_path: Path) -> None:
+    said = factory.speech_samples(LINES[1][0], rate=RATE)
+    factory.video(tmp_path / "talk.mp4", factory.write(tmp_path / "talk.wav", said, RATE), SECONDS, (160, 90))
+    (tmp_path / "index.html").write_text(
+        "<!doctype html><title>A talk</title><video src=talk.mp4 autoplay loop></video>"
+    )
+    command = [sys.executable, "manage.py", "live", "--workers", "1"]
+    with (
+        running(site, "live", command),
+        pages(tmp_path) as address,
+        extended(playwright, tmp_path, site.address) as browser,
+    ):
+        key = site.manage("shell", "-c", MAKE_KEY).split()[-1]
+        browser.worker.evaluate("(key) => chrome.storage.local.set({ key, pasted: true })", key)
+        until(lambda: "takes" in (site.folder / "live.log").read_text(), "a worker", LONG)
+        page = browser.context.new_page()
+        page.goto(f"{address}/index.html")
+        popup = browser.press(page)
+        popup.choose("#source", "en")
+        popup.choose("#target", "es")
+        popup.click("#start")
+        until(lambda: (browser.dub() or {}).get("phase") == "dubbing", "engines", LONG)
+        until(lambda: any(row.get("translation") for row in browser.dub()["said"]), "a translation", LONG)
+        until(lambda: browser.dub()["played"] > 0, "the dub", LONG)
+        popup.click("#stop")
+        until(lambda: not browser.captured() and browser.dub() is None, "the tab is given back")
+        until(lambda: "extension stopped" in site.manage("shell", "-c", SESSION), "the session is over")
 
 
 def sign_up(page: Page, address: str) -> None:

@@ -26,10 +26,7 @@ const TAKE = {
   spoken: (dub, { clause, speaker }) => dub.write(clause, { speaker }),
   metrics: (dub, { lag, delays }) => dub.show({ lag, delays: delays?.total ?? null }),
   pressure: (dub, { level, advice }) => dub.show({ notice: level >= PRESSED ? advice : "" }),
-  error(dub, { code, message, fatal }) {
-    if (fatal) dub.fail(problem(code, message));
-    else dub.show({ notice: message });
-  },
+  error: (dub, { message }) => dub.show({ notice: message }),
   stopped: (dub) => dub.hasStopped(),
 };
 
@@ -132,10 +129,10 @@ export class Dub {
     if (Object.keys(settings).length) this.session.change(settings);
   }
 
-  connection(state, { text = "", resumed = false } = {}) {
+  connection(state, { text = "", resumed = false, error = null } = {}) {
     if (state === "open") this.run(resumed && this.running);
     if (state === "lost") this.show({ phase: "lost", notice: text }); // (and still listened to, for when it is back)
-    if (state === "refused") this.fail(text ? problem("refused", text) : problem("unreachable"));
+    if (state === "refused") this.fail(text ? problem(error?.code ?? "refused", text) : problem("unreachable"));
   }
 
   /** The server dubs, or gets ready to. */

@@ -273,10 +273,10 @@ def test_what_goes_wrong_is_said_where_it_happened(served: Served) -> None:
     wire.refuse = messages.Close.NO_WORKER
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("#bar-problem")).to_contain_text("All live workers are busy", timeout=20_000)
-    assert wire.connections == 4
+    assert wire.connections == 5
     wire.refuse = 0
     begin(page, wire)
-    wire.say("error", code="pair_unsupported", message="Choose another language.", field="target_language", fatal=True)
+    wire.fail("pair_unsupported", "Choose another language.", "target_language")
     expect(page.locator('[data-errors-for="target_language"]')).to_contain_text("Choose another language.")
     expect(page.locator("#live")).to_have_attribute("data-state", "idle")
 

@@ -130,6 +130,12 @@ class WireServer:
     def metrics(self) -> None:
         self.say("metrics", delays=DELAYS, heard=len(self.chunks), **NUMBERS)
 
+    def fail(self, code: str, text: str, field: str) -> None:
+        """End the session with an error."""
+        self.say("error", code=code, message=text, field=field, fatal=True)
+        if self._socket is not None:
+            self._socket.close(messages.Close.STOPPED)
+
     def drop(self) -> None:
         """The network is gone: the socket ends without a word."""
         if self._socket is not None:

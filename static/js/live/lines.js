@@ -71,15 +71,17 @@ export class Lines {
     const into = $(".line-into", node);
     this.tongue(into, row.translation, row.into);
     node.classList.toggle("line-unsure", row.unsure);
-    $(".line-note", node).replaceChildren(...this.notes(row));
+    node.dataset.reason = row.reason;
+    $(".line-note", node).replaceChildren(...this.notes(row, node.previousElementSibling?.dataset.reason));
     if (row.speaker !== null) this.who(node, row.speaker);
     this.follow();
   }
 
-  notes(row) {
+  /** before: why the clause before it was not spoken; what is said once need not be said again. */
+  notes(row, before) {
     const notes = [];
     if (row.unsure) notes.push(el("span", {}, icon("circle-question-mark"), "Some of these words are not known to the translation."));
-    if (row.reason) notes.push(el("span", {}, icon("volume-x"), `Not spoken: ${row.reason}`));
+    if (row.reason) notes.push(el("span", { title: row.reason }, icon("volume-x"), before ? "Text alone, too." : row.reason));
     return notes;
   }
 

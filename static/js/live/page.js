@@ -19,6 +19,7 @@ const SILENCE = 0.004; // highest sample, of full scale
 const SILENT = 8000; // milliseconds of it, after which a hint is given
 const TAIL = 1500; // milliseconds after a file's end, in which its last words are heard
 const PATIENCE = 20000; // milliseconds for what was heard to be finished
+const AGAIN = 30000; // milliseconds until the same trouble is told again
 const STAGES = { asr: "recognition", translate: "translation", tts: "voices", speaker: "who speaks", watermark: "watermark" };
 const FIELDS = { voice: "speaker", stock: "speaker" }; // of the wire, where this page has them
 const RUNNING = ["source_language", "target_language", "preserve_voice", "voice_stability", "voice_clarity", "similarity_threshold"];
@@ -35,7 +36,7 @@ const lines = new Lines(root, transcript, settings.languages);
 const delay = new Delay(root);
 const people = new People(root, transcript, { longest: settings.clip_seconds, send: (speaker, sample) => view.session?.giveVoice(speaker, [sample]) });
 const sources = new Sources(root, { lost, over });
-const view = { state: "idle", session: null, audio: null, muted: false, loud: 0, silent: false, level: 0, ways: new Map(), ear: null, buffer: null, timer: 0, tongues: "", said: "", saidAt: 0 };
+const view = { state: "idle", session: null, audio: null, muted: false, loud: 0, silent: false, level: 0, ways: new Map(), ear: null, buffer: null, timer: 0, tongues: "", said: new Map(), met: false };
 
 // --- what is chosen ------------------------------------------------------------------------------------------------------
 for (const select of $$("select[data-combo]", root)) combobox(select);
@@ -143,7 +144,7 @@ function begin(open) {
   lines.clear();
   delay.clear();
   people.clear();
-  Object.assign(view, { silent: false, ways: new Map(), ear: null, buffer: null });
+  Object.assign(view, { met: false, silent: false, ways: new Map(), ear: null, buffer: null });
   mute(false);
   view.audio.listen(open.from, open);
   volumes(open);
@@ -200,7 +201,7 @@ const says = {
     box.dataset.level = level;
     box.replaceChildren(...(level ? [icon("gauge"), el("span", {}, advice), el("span", { class: "num muted" }, lag >= 1 ? `${lag.toFixed(1)} s behind` : "")] : []));
   },
-  error: (said) => trouble(said),
+  error: (said) => placed(said) || complain(said.code, said.message),
   stopped: () => drain(),
 };
 
@@ -208,43 +209,45 @@ function message(said) {
   says[said.type]?.(said);
 }
 
-/** An error, at the place that it is about. */
-function trouble({ message: text, field: name, clause, fatal }) {
+/** An error, at the place that it is about. Whether there is such a place. */
+function placed({ message: text, field: name, clause }) {
   const here = FIELDS[name] ?? name;
   if (here && fieldError(here, [text])) {
     if ($("#manner").contains(field(here))) $("#manner").open = true;
-  } else if (clause !== undefined && clause !== null && !fatal) {
-    lines.put(Object.assign(transcript.row(clause), { reason: text }));
-  } else if (!fatal) {
-    complain(text);
+    return true;
   }
-  if (!fatal) return;
-  problem("It stopped", text);
-  finish();
+  if (clause === undefined || clause === null) return false;
+  lines.put(Object.assign(transcript.row(clause), { reason: text }));
+  return true;
 }
 
-/** What happens again and again is said once. */
-function complain(text) {
+/** What happens again and again is said once in a while. */
+function complain(code, text) {
   const now = performance.now();
-  if (text === view.said && now - view.saidAt < 10000) return;
-  Object.assign(view, { said: text, saidAt: now });
+  if (now - (view.said.get(code) ?? -Infinity) < AGAIN) return;
+  view.said.set(code, now);
   toast(text, "error");
 }
 
 /** Of the connection. */
-function state(name, { text, wait, resumed, anew }) {
-  if (name === "lost") {
-    if (view.state === "stopping") return finish();
-    tell("lost", "Connection lost", `Connecting again ${wait < 2 ? "now" : `in ${Math.round(wait)} s`}. What you see stays.`);
-    connection(notice("warn", "wifi-off", "The connection is lost", "It is tried again by itself. Two seconds of sound are kept meanwhile."));
-  }
+function state(name, { text, wait, resumed, anew, error }) {
+  if (name === "lost") away(text, wait);
+  if (name === "open") view.met = true;
   if (name === "open" && (resumed || anew)) back(anew);
   if (name === "refused") {
-    problem("It cannot go on", text);
+    if (!error || !placed(error)) problem(view.met ? "It stopped" : "It could not be started", text);
     finish();
   }
   if (name === "closed" && view.state !== "stopping") finish();
-  return undefined;
+}
+
+/** The connection is lost, or there is none yet. */
+function away(text, wait) {
+  const soon = wait < 2 ? "now" : `in ${Math.round(wait)} s`;
+  if (view.state === "stopping") return finish();
+  if (!view.met) return tell("connecting", "Connecting", `${text} Trying again ${soon}.`);
+  tell("lost", "Connection lost", `Connecting again ${soon}. What you see stays.`);
+  return connection(notice("warn", "wifi-off", "The connection is lost", "It is tried again by itself. Two seconds of sound are kept meanwhile."));
 }
 
 function back(anew) {
@@ -316,6 +319,13 @@ function level() {
   view.audio.dubVolume = Number($("#dub-volume").value);
 }
 for (const name of ["#original-volume", "#dub-volume"]) $(name).addEventListener("input", level);
+for (const input of $$('input[name="from"]', root)) input.addEventListener("change", foreseen);
+
+/** Before it is opened: the microphone is not played back. */
+function foreseen() {
+  volumes({ kind: sources.kind, heard: sources.kind !== "microphone" });
+}
+foreseen();
 
 /** Muted it goes on, and hears silence; a file stands still meanwhile. */
 function mute(on) {

@@ -10,12 +10,13 @@ import { CLOSED, chunkFrame, newId, passing, PROTOCOL, socketAddress, socketProt
 
 const KEPT = 2; // seconds of sound that wait for a connection
 const BACKLOG = 65536; // bytes that may wait in the socket (2 s of sound)
+const LAST_WORDS = 8000; // milliseconds for the server to hang up after an error that ends it
 const ACK = 1000; // milliseconds
 const PING = 2000; // milliseconds
 const DEAD = 12000; // milliseconds without a word
 const FIRST = 400; // milliseconds until it connects again
 const SLOWEST = 15000; // milliseconds
-const GIVE_UP = 4; // connections that were refused, where none was ever made
+const GIVE_UP = 5; // connections that were refused, where none was ever made
 const UNREACHED = "The server cannot be reached. Check the network, then start again.";
 const DONE = 1000; // of a socket whose session is over
 
@@ -75,7 +76,7 @@ class Session {
 
   /** Leave. The server waits for a while, then forgets the session. */
   close() {
-    this.end("closed", { code: DONE, text: "" });
+    this.end("closed", this.reason(DONE, ""));
   }
 
   // --- the socket ---------------------------------------------------------------------------------------------------
@@ -125,15 +126,23 @@ class Session {
 
   lost(code, reason) {
     this.quiet();
-    const why = { code, text: CLOSED[code] || reason || UNREACHED };
+    const why = this.reason(code, CLOSED[code] || reason || UNREACHED);
     this.refusals = this.ready ? 0 : this.refusals + 1;
     this.ready = null;
-    if (code === DONE) return this.end("closed", why);
+    if (code === DONE) return this.end(why.error ? "refused" : "closed", why);
     if (!passing(code) || this.hopeless) return this.end("refused", why);
     this.tries += 1;
     const wait = Math.min(SLOWEST, FIRST * 2 ** (this.tries - 1)) * (0.75 + Math.random() / 2);
     this.timer = setTimeout(() => this.open(), wait);
     return this.say("lost", { ...why, wait: wait / 1000 });
+  }
+
+  /** Why it ended: what the server said last says more than a number. */
+  reason(code, text) {
+    clearTimeout(this.doom);
+    const { error = null } = this;
+    this.error = null;
+    return { code, text: error?.message ?? text, error };
   }
 
   /** Whether nobody ever answered, however often it was asked. */
@@ -197,8 +206,17 @@ class Session {
   take(message) {
     if (message.type === "ready") this.greeted(message);
     if (message.type === "pong") this.trip = (performance.now() - message.at) / 1000;
+    if (message.type === "error" && message.fatal) return this.doomed(message);
     this.on.message?.(message);
-    if (message.type === "stopped") this.end("closed", { code: DONE, text: "" });
+    if (message.type === "stopped") this.end(this.error ? "refused" : "closed", this.reason(DONE, ""));
+    return undefined;
+  }
+
+  /** It is over, or has to be connected anew: which of them the code says with which the server hangs up next. */
+  doomed(message) {
+    this.error = message;
+    clearTimeout(this.doom);
+    this.doom = setTimeout(() => this.end("refused", this.reason(DONE, "")), LAST_WORDS);
   }
 
   greeted(message) {
@@ -256,8 +274,9 @@ class Session {
  *
  * address: of the site. session: an id, see `newId`; the same one goes on where it was. key: an API key with the scope `live`; "" where the
  * site's own session signs in. origin: page or extension. rate: Hz of the sound that is fed, for what is kept.
- * on.message(message): every message of the wire, durable ones once. on.sound(piece): of the dub, see `soundPiece`.
+ * on.message(message): every message of the wire, durable ones once; errors that end it are told by on.state. on.sound(piece): of the dub, see `soundPiece`.
  * on.state(state, more): `connecting`; `open` { resumed, anew: the server has forgotten what was before }; `lost`
- * { code, text, wait: seconds }; `refused` { code, text }, which is the end; `closed`, by `close()` or when it stopped.
+ * { code, text, error, wait: seconds }; `refused` { code, text, error }, which is the end; `closed`, by `close()` or when it
+ * stopped. text: for the person. error: the server's last message where it was an error, else null.
  */
 export const connect = (address, given) => new Session(address, given);

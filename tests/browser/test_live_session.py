@@ -1,0 +1,94 @@
+"""A whole live session: a microphone, the site, a live worker, and the dub in the browser's own sound."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from playwright.sync_api import Page, expect
+
+from tests import factory
+from tests.browser.conftest import CHROMIUM, Site, running
+from tests.browser.test_consent import join, visit
+from tests.browser.test_path import choose_language
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(480),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (set VOCASYNC_TEST_CHROMIUM)"),
+]
+
+RATE = 48_000
+PAUSE_SECONDS = 6.0
+"""Between two readings of the microphone's file, in which a slow machine catches up."""
+
+LOAD_MS = 180_000
+SAY_MS = 120_000
+SOCKETS = """() => {
+  const Own = WebSocket;
+  globalThis.sockets = [];
+  globalThis.WebSocket = class extends Own {
+    constructor(...given) { super(...given); sockets.push(this); }
+  };
+}"""
+
+
+def reading(recording: Path, to: Path) -> Path:
+    """What Chromium plays in the place of a microphone, again and again."""
+    samples, rate = soundfile.read(recording, dtype="float32", always_2d=True)
+    mono = soxr.resample(samples.mean(axis=1), rate, RATE)
+    return factory.write(to, np.concatenate([mono, np.zeros(round(PAUSE_SECONDS * RATE), np.float32)]), RATE)
+
+
+def until(there: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + LOAD_MS / 1000
+    while not there():
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
+
+
+def played(page: Page, seconds: float) -> None:
+    """Wait until so much of the dub went to the loudspeaker."""
+    heard = "(seconds) => Number(document.querySelector('#live').dataset.played) > seconds"
+    page.wait_for_function(heard, arg=seconds, timeout=SAY_MS)
+
+
+def test_somebody_speaks_and_is_dubbed(site: Site, shared_media: Path, tmp_path: Path) -> None:
+    microphone = reading(shared_media / "TTS" / "LJ001-0002.flac", tmp_path / "microphone.wav")
+    worker = [sys.executable, "manage.py", "live", "--workers", "1"]
+    with running(site, "live", worker), visit(site, microphone) as page:
+        page.add_init_script(f"({SOCKETS})()")
+        join(page, "nora")
+        page.goto("/live/")
+        choose_language(page, "Spoken in", "engl", "English")
+        choose_language(page, "Dub into", "espa", "Spanish · Español")
+        until(lambda: "takes" in (site.folder / "live.log").read_text("utf-8"))  # the worker is there
+        page.get_by_role("button", name="Start", exact=True).click()
+        state = page.locator("#state")
+        expect(state).to_have_text("Live", timeout=LOAD_MS)
+
+        first = page.locator(".line").first
+        expect(first.locator(".line-text")).not_to_be_empty(timeout=SAY_MS)
+        expect(first.locator(".line-into")).not_to_be_empty(timeout=SAY_MS)
+        expect(first.locator(".line-head")).to_contain_text("Speaker 1")
+        played(page, 0.3)
+        expect(page.locator("#delay-now")).to_have_text(re.compile(r"\d+\.\d\d s"))
+
+        page.evaluate("() => sockets.at(-1).close()")
+        expect(page.locator("#connection")).to_contain_text("Nothing that was said before is lost")
+        expect(state).to_have_text("Live")
+        page.get_by_role("button", name="Mute").click()
+        expect(state).to_have_text("Muted")
+        page.get_by_role("button", name="Stop", exact=True).click()
+        expect(page.locator("#live")).to_have_attribute("data-state", "idle", timeout=60_000)
+        assert page.evaluate("() => sockets.length") == 2
+        row = page.locator("#sessions tbody tr")
+        expect(row).to_contain_text("English")
+        expect(row).to_contain_text(re.compile(r"\d\.\d\d s"))

@@ -202,10 +202,11 @@ class Recognizer(Protocol):
 @dataclass(frozen=True, slots=True)
 class Partial:
     """What a streaming recogniser hears so far. final: it will not change any more. segment: words with times, in
-    seconds from the session's beginning."""
+    seconds from the session's beginning. language: that was detected, "" where none was (yet)."""
 
     segment: Segment
     final: bool
+    language: str = ""
 
 
 @runtime_checkable

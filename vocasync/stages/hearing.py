@@ -26,6 +26,7 @@ _TOGETHER = 2  # blocks that the recogniser is given at once
 
 # A clause may end after less silence than the recogniser is told of: what it heard before helps it with what follows.
 _PAUSE = 0.55
+_GRACE = 0.06  # seconds of silence more in which the recogniser's partial result may catch up
 # What goes on for long without a pause is ended for the recogniser all the same: at shorter silences (seconds of speech
 # to seconds of silence), at last anywhere.
 _SHORTER = ((8.0, 0.25), (12.0, 0.03), (20.0, 0.0))
@@ -78,7 +79,6 @@ class Hearing:
         """Whether what is under way is told."""
         self.speech_seconds = 0.0
         """How much speech there was."""
-        self._language = language
         self._streamed = Streamed(recognizer, language)
         self._clauses = Clauses(language)
         self._spelling = Spelling(language, punctuates=recognizer.punctuates)
@@ -136,8 +136,8 @@ class Hearing:
         """A block within an utterance: whether a clause, or the utterance, ends with it."""
         self._uttered += FRAME_SECONDS
         told = self._breathed(block) if self._awaits(block) else []
-        # What is still pending then, the recogniser has not understood yet.
-        if block.quiet >= _PAUSE or (self._awaits(block) and not self._streamed.hears_pauses):
+        late = self._awaits(block, _GRACE) and not self._streamed.hears_pauses
+        if block.quiet >= _PAUSE or late:
             self._speaking = False
             return told + self._paused(ends=True)
         if any(self._uttered >= most and block.quiet >= silence for most, silence in _SHORTER):
@@ -145,10 +145,10 @@ class Hearing:
             return told + self._paused(ends=False)
         return told
 
-    def _awaits(self, block: Block) -> bool:
+    def _awaits(self, block: Block, grace: float = 0.0) -> bool:
         """Whether words are pending after which it has been silent for long enough."""
         pending = self._clauses.pending
-        return bool(pending) and block.quiet >= silence_wanted(pending, self._language)
+        return bool(pending) and block.quiet >= silence_wanted(pending, self._streamed.language)
 
     def _breathed(self, block: Block) -> list[Clause | Hypothesis]:
         """A clause ends with the words that are pending, if the recogniser is sure of them."""
@@ -213,11 +213,11 @@ class Hearing:
         known = [word.confidence for word in words if word.confidence is not None]
         clause = Clause(
             number=self._number,
-            text=joined(words, self._language),
+            text=joined(words, self._streamed.language),
             words=words,
             start=start,
             end=end,
-            language=self._language,
+            language=self._streamed.language,
             confidence=float(np.mean(known)) if known else None,
             ends_utterance=cut.ends,
             silence_before=round(max(0.0, start - self._last_end), 3),
@@ -231,7 +231,7 @@ class Hearing:
         """What is under way, where it is to be told and is not what was told last."""
         pending = self._clauses.pending if self.partials else ()
         words = self._spelling.under_way(pending)
-        text = joined(words, self._language)
+        text = joined(words, self._streamed.language)
         if not text or text == self._told:
             return []
         self._told = text

@@ -66,7 +66,9 @@ class Streamed:
 
     def __init__(self, recognizer: StreamingRecognizer, language: str) -> None:
         self._recognizer = recognizer
-        self._language = language
+        self._asked = language
+        self.language = language
+        """That is spoken: as the recogniser was told, or as it detected it."""
         self._session: RecognitionSession | None = None
         self._clock = Clock()
         self.owes = False
@@ -86,7 +88,7 @@ class Streamed:
     def feed(self, samples: FloatArray, start: float) -> list[Heard]:
         """Take sound that begins at ``start`` seconds of the stream; shape (n,), none to ask what is new."""
         if self._session is None:
-            self._session, self._clock = self._recognizer.open(self._language), Clock()
+            self._session, self._clock = self._recognizer.open(self._asked), Clock()
         if len(samples):
             self._clock.give(start, len(samples) / ANALYSIS_RATE)
         return self._heard(lambda session: session.feed(samples))
@@ -124,9 +126,10 @@ class Streamed:
         return found
 
     def _placed(self, partial: Partial) -> Heard:
+        self.language = partial.language or self.language
         words = tuple(
             replace(word, start=self._clock.start(word.start), end=self._clock.end(word.end))
-            for word in _words(partial.segment, self._language)
+            for word in _words(partial.segment, self.language)
         )
         return Heard(words, self._clock.end(partial.segment.end), partial.final)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -112,6 +114,29 @@ def test_a_session_that_fails_makes_room_for_another() -> None:
     recognizer.fails = False
     assert streamed.feed(sound(1), 1)[0].words == (Word("w0", 1, 2),)
     assert len(recognizer.opened) == 2
+
+
+class Detecting(Counting):
+    """Finds out the language with the second word."""
+
+    def open(self, language: str) -> Counted:
+        self.opened.append(Detected(self))
+        return self.opened[-1]
+
+
+class Detected(Counted):
+    def feed(self, samples: FloatArray) -> list[Partial]:
+        language = "hi" if self.seconds >= 1 else ""
+        return [replace(partial, language=language) for partial in super().feed(samples)]
+
+
+def test_a_language_that_is_detected_is_known_from_then_on() -> None:
+    streamed = Streamed(Detecting(), "auto")
+    known = []
+    for second in range(3):
+        streamed.feed(sound(1), second)
+        known.append(streamed.language)
+    assert known == ["auto", "hi", "hi"]
 
 
 def test_nothing_is_opened_for_nothing() -> None:

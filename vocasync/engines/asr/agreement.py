@@ -85,7 +85,8 @@ class Agreement:
         self._closed = True  # without the lock: nobody waits here for a result that is under way, and unwanted
 
     def _told(self, words: tuple[Word, ...], *, final: bool) -> list[Partial]:
-        return [] if self._closed else _partial(words, self._space, final=final)
+        language = "" if self._language == DETECT else self._language
+        return [] if self._closed else _partial(words, self._space, language, final=final)
 
     def _look(self) -> None:
         """Recognise what is not final yet, and see what is agreed on."""
@@ -159,10 +160,11 @@ def _after(words: Sequence[Word], agreed: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(word for word in words if (word.start + word.end) / 2 > agreed[-1].end)
 
 
-def _partial(words: tuple[Word, ...], space: str, *, final: bool) -> list[Partial]:
+def _partial(words: tuple[Word, ...], space: str, language: str, *, final: bool) -> list[Partial]:
     if not words:
         return []
     known = [word.confidence for word in words if word.confidence is not None]
     confidence = float(np.mean(known)) if known else None
     text = space.join(word.text for word in words)
-    return [Partial(Segment(0, words[0].start, max(word.end for word in words), text, words, confidence), final)]
+    segment = Segment(0, words[0].start, max(word.end for word in words), text, words, confidence)
+    return [Partial(segment, final, language)]

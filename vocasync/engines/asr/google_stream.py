@@ -22,6 +22,7 @@ from google.cloud import speech_v2 as speech
 from vocasync import retries, spending
 from vocasync.engines import google_cloud
 from vocasync.engines.asr import google_words
+from vocasync.engines.asr.google_languages import ours
 from vocasync.engines.base import Partial
 from vocasync.progress import Silent
 from vocasync.types import ANALYSIS_RATE, FloatArray, Segment
@@ -87,7 +88,7 @@ class Stream:
             if broken:
                 self._renew()
         if self._under_way:
-            said.append(Partial(self._under_way.segment, True))
+            said.append(replace(self._under_way, final=True))
             self._under_way = None
         self._settle(self._settled + len(self._kept) // 2)
         return said
@@ -101,7 +102,7 @@ class Stream:
             before = words[-2].end if len(words) > 1 else said[-1].segment.start
             again = max(first, round((before + words[-1].start) / 2 * ANALYSIS_RATE))
             self._settled, self._kept = again, bytearray(sound[2 * (again - first) :])
-            said[-1:] = [Partial(_without_last(said[-1].segment), True)] if len(words) > 1 else []
+            said[-1:] = [replace(said[-1], segment=_without_last(said[-1].segment))] if len(words) > 1 else []
         self._renew()
         return said
 
@@ -158,7 +159,7 @@ class Stream:
         self._under_way = None
         self._failures = 0
         self._settle(round((self._connection.start + end) * ANALYSIS_RATE))
-        return [Partial(self._moved(segment), True) for segment in found]
+        return [Partial(self._moved(segment), True, ours(result.language_code)) for segment in found]
 
     def _pending(self, results: Sequence[Any]) -> Partial | None:
         """What is under way: the service gives it in parts, the steadier ones first."""

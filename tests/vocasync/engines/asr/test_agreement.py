@@ -120,7 +120,8 @@ def test_sound_without_words_does_not_pile_up() -> None:
 def test_the_language_is_detected_once() -> None:
     ear = Ear()
     _, session = stream(ear, *range(8, 14), language="auto")
-    session.finish()
+    (last,) = session.finish()
+    assert last.language == "hi"
     assert {language for _, language in ear.asked[1:]} == {"hi"}
     assert ear.asked[0][1] == "auto"
 

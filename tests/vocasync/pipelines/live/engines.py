@@ -25,12 +25,14 @@ WORD = 0.35
 
 class Counting:
     """Hears a word in every third of a second of speech: they are counted through all its sessions, so that a lost or
-    repeated one is seen. fails: how many calls break, from the one on that is number ``fails_from``."""
+    repeated one is seen. fails: how many calls break, from the one on that is number ``fails_from``. detects: the
+    language that it finds out where it is told none."""
 
     name = "counting"
     punctuates = False
 
-    def __init__(self, *, fails: int = 0, fails_from: int = 10) -> None:
+    def __init__(self, *, fails: int = 0, fails_from: int = 10, detects: str = "") -> None:
+        self.detects = detects
         self.words = 0
         self.final: list[str] = []
         self.opened = self.closed = 0
@@ -77,7 +79,8 @@ class _Count:
     def _partial(self, *, final: bool) -> Partial:
         words = tuple(self._words)
         text = " ".join(word.text for word in words)
-        return Partial(Segment(0, words[0].start, words[-1].end, text, words), final)
+        segment = Segment(0, words[0].start, words[-1].end, text, words)
+        return Partial(segment, final, self._engine.detects)
 
 
 class Lengthening:
@@ -181,7 +184,7 @@ class Room:
     def choose(self, manner: Manner) -> Choice:
         if manner.target_language == "ko":
             raise PipelineError("pair_unsupported", source="English", target="Korean", remedy="")
-        source = "en" if manner.source_language == "auto" else manner.source_language
+        source = manner.source_language
         return Choice(Plan("counting", "lengthening", "espeak"), source, manner.target_language)
 
     def load(self, choice: Choice, told: Callable[[str, float], None]) -> Parts:

@@ -258,6 +258,15 @@ def test_another_source_language_is_heard_with_what_was_said_before_kept() -> No
     assert talk.room.recognizer.opened == talk.room.recognizer.closed == 2
 
 
+def test_a_language_that_is_detected_is_the_one_that_is_translated_from() -> None:
+    talk = Talk(Room(Counting(detects="fr")), Manner("es")).begin()
+    talk.say(speech())
+    talk.session.stop()
+    assert {event.language for event in talk.finals()} == {"fr"}
+    assert talk.of(Ready)[0].language == "auto"
+    assert {event.language for event in talk.of(Translation)} == {"es"}
+
+
 def test_what_cannot_be_is_refused_and_the_old_goes_on() -> None:
     talk = Talk()
     with pytest.raises(PipelineError) as caught:

@@ -200,12 +200,13 @@ class Wardrobe:
     def _own_of_engine(self, outfit: _Outfit, state: VoiceState) -> Dressed:
         return Dressed(None, self._stock if outfit.stock is None else outfit.stock, state)
 
-    def _near(self, number: int, samples: FloatArray) -> str:
-        """Which of the engine's voices is near somebody's: for good, so that nobody goes from one to another."""
+    def _near(self, number: int, samples: FloatArray) -> str | None:
+        """Which of the engine's voices is near somebody's: for good, so that nobody goes from one to another. None
+        where that cannot be heard yet."""
         if self._stock or not self._stocks:
             return self._stock
         height = world.height(Audio(samples[: round(_LISTENED * ANALYSIS_RATE)], ANALYSIS_RATE))
-        return alike_stock(height, self._stocks, number)
+        return None if height is None else alike_stock(height, self._stocks, number)
 
     def _settled(self, outfit: _Outfit) -> bool:
         """Whether nothing more is to be made of what is heard of somebody."""

@@ -134,6 +134,8 @@ def test_stock_near_the_voice_then_their_own_then_a_better_one(
     engine: Watched, speakers: Speakers, told: Told, man: Audio, woman: Audio
 ) -> None:
     with opened(engine, speakers, told) as wardrobe:
+        wardrobe.hear(0, Audio(np.zeros(4_000, np.float32), ANALYSIS_RATE), preserve=False)
+        assert wardrobe.dress(0, preserve=True).stock == "", "nobody can tell yet"
         wardrobe.hear(0, part(man, 0, 1.0))
         wardrobe.hear(1, part(woman, 0, 1.0))
         dressed = [wardrobe.dress(number, preserve=True) for number in (0, 1)]

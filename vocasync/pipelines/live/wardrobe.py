@@ -27,7 +27,7 @@ from vocasync.pipelines.live.speakers import Speakers
 from vocasync.stages.reference import alike_stock
 from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, SpeakerVoice, VoiceKind, VoiceReference, Word
 
-MADE_AT = (2.0, 8.0, 15.0, 30.0)
+MADE_AT = (2.0, 8.0, 20.0)
 """Seconds of somebody's speech at which their voice is made, and made better. The first leaves a second to make it in,
 so that the voice is there when three seconds were spoken."""
 

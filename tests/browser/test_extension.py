@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 
 KEY = f"voca_0123456789ab_{'x' * 43}"
 SECONDS = 6.0
+PLAYING = "<!doctype html><title>A talk</title><video src=talk.mp4 autoplay loop></video>"
 LONG = 150.0
 """Seconds that engines may take to be ready and to keep up, on a machine that does much else."""
 
@@ -93,7 +94,7 @@ def stage(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
     www.mkdir()
     said = factory.speech_samples("Somebody speaks here, on and on.", rate=RATE)
     factory.video(www / "talk.mp4", factory.write(folder / "talk.wav", said, RATE), SECONDS, (160, 90))
-    (www / "index.html").write_text("<!doctype html><title>A talk</title><video src=talk.mp4 autoplay loop></video>")
+    (www / "index.html").write_text(PLAYING)
     with (
         serving() as wire,
         pages(www) as address,
@@ -305,9 +306,7 @@ SESSION = "from live.models import LiveSession; row = LiveSession.objects.get();
 def test_the_real_site_dubs_a_tab(playwright: Playwright, site: Site, tmp_path: Path) -> None:
     said = factory.speech_samples(LINES[1][0], rate=RATE)
     factory.video(tmp_path / "talk.mp4", factory.write(tmp_path / "talk.wav", said, RATE), SECONDS, (160, 90))
-    (tmp_path / "index.html").write_text(
-        "<!doctype html><title>A talk</title><video src=talk.mp4 autoplay loop></video>"
-    )
+    (tmp_path / "index.html").write_text(PLAYING)
     command = [sys.executable, "manage.py", "live", "--workers", "1"]
     with (
         running(site, "live", command),

@@ -71,6 +71,12 @@ def test_every_file_that_is_named_is_there(files: dict[str, bytes]) -> None:
     assert {"live/playback-worklet.js", "live/resample.js", "site.js", "style/fonts/fonts.css"} <= named
 
 
+def test_every_icon_that_is_shown_is_in_the_sprite(files: dict[str, bytes]) -> None:
+    shown = {name for text in texts(files, ".html").values() for name in re.findall(r"icons\.svg#([a-z-]+)", text)}
+    assert shown
+    assert shown <= set(re.findall(r'id="([a-z0-9-]+)"', files["style/icons.svg"].decode()))
+
+
 def test_what_the_site_uses_is_in_it_unchanged(files: dict[str, bytes]) -> None:
     for name in extension.LIVE_MODULES:
         assert files[f"live/{name}"] == (ROOT / "static/js/live" / name).read_bytes()

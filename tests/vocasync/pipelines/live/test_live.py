@@ -48,7 +48,7 @@ def test_embedded_engines_dub_a_speech_while_it_is_spoken(shared_media: Path, tm
         session.feed(samples[at : at + CHUNK], now)
         while session.numbers().waiting["sound_ms"] > 1_000:
             threading.Event().wait(0.01)
-    session.stop(timeout=100)
+    session.stop(timeout=200)
     assert isinstance(events[-1], Stopped)
 
     recognizer = registry.load("asr", "pocketsphinx", config)

@@ -25,7 +25,7 @@ _FILE = Path(__file__).with_name("clauses.json")
 _CHARACTERS = 2  # of a language without spaces, which count as a word
 
 _AGREEING = 2  # consecutive results that have a word
-_STEADY = 0.12  # seconds of sound over which they have it
+_STEADY = 0.15  # seconds of sound over which they have it
 
 _BEHIND = 0.25  # seconds by which the last word that is heard may end before speech does
 
@@ -37,10 +37,12 @@ _GROWING = -3.0  # after a word that nothing follows yet: it may become another
 _PAUSE_SECONDS, _BREATH_SECONDS, _GAP_SECONDS = 0.25, 0.12, 0.04
 _PICKY = 2.0  # what a clause wants of a place up to half of its greatest length
 _HALF, _FULL = 0.5, 0.85
+_FRESH = 0.3  # seconds after which a place is worth less, by so much a second: what follows may end as soon
+_STALE = 4.0
 _OVERFULL = 1.3  # up to which the last clause of an utterance may go, rather than leave a scrap
 
 # Seconds of silence that make a pause: from after a scrap to after a clause that is long enough.
-_LONG_PAUSE, _SHORT_PAUSE, _SHORTEST_PAUSE = 0.4, 0.185, 0.155
+_LONG_PAUSE, _SHORT_PAUSE, _SHORTEST_PAUSE = 0.35, 0.155, 0.125
 _COMPLETE_WORDS, _COMPLETE_SECONDS = 8, 3.0
 _INCOMPLETE = 0.1  # more after a word that wants another
 
@@ -86,14 +88,15 @@ def silence_wanted(words: Sequence[Word], language: str) -> float:
     return wanted + (_INCOMPLETE if _plain(words[-1]) in grammar_of(language).bound else 0.0)
 
 
-def cut_place(words: Sequence[Word], steady: int, language: str) -> int:
+def cut_place(words: Sequence[Word], steady: int, language: str, now: float | None = None) -> int:
     """After how many of the words a clause may end, 0 for nowhere yet.
 
-    steady: how many, from the first, will not change. The word after a clause's last has been heard, if not steadily,
+    steady: how many, from the first, will not change. now: seconds that have been heard, None where nobody waits. The
+    word after a clause's last has been heard, if not steadily,
     unless a sentence ends with it.
     """
     places = [count for count in range(1, min(steady, len(words)) + 1) if not _is_scrap(words[:count], language)]
-    worths = {count: _worth(words, count, language) for count in places}
+    worths = {count: _worth(words, count, language) - _staleness(words[count - 1], now) for count in places}
     for count, worth in worths.items():
         if worth >= _demand(_fullness(words[:count], language)):
             return count
@@ -131,6 +134,10 @@ def _worth(words: Sequence[Word], count: int, language: str) -> float:
     if _plain(words[count]) in grammar.openers:
         worth = max(worth, _OPENER)
     return worth + (_BOUND if _plain(last) in grammar.bound else 0.0)
+
+
+def _staleness(last: Word, now: float | None) -> float:
+    return _STALE * max(0.0, now - last.end - _FRESH) if now is not None else 0.0
 
 
 def _mark_worth(word: Word) -> float:
@@ -291,7 +298,7 @@ class Clauses:
         """What is heard so far, up to ``now`` seconds of sound: all words since the last final result."""
         self._agreement.hear(words, now)
         cuts: list[Cut] = []
-        while cut := self._next(len(self._held) + self._agreement.steady):
+        while cut := self._next(len(self._held) + self._agreement.steady, now):
             cuts.append(cut)
         return cuts
 
@@ -338,9 +345,9 @@ class Clauses:
         """What the recogniser says from now on has nothing to do with its partial results up to here."""
         self._agreement.forget()
 
-    def _next(self, steady: int) -> Cut | None:
+    def _next(self, steady: int, now: float | None = None) -> Cut | None:
         """The first clause of what is pending, of which so many words are steady; it is taken."""
-        count = cut_place(self.pending, steady, self._language)
+        count = cut_place(self.pending, steady, self._language, now)
         if not count:
             return None
         cut = Cut(self.pending[:count], False)

@@ -268,12 +268,34 @@ def test_a_final_result_of_the_first_half_leaves_the_second_as_it_was() -> None:
 
 
 def test_agreement_needs_two_results_and_some_time() -> None:
-    words = spoken("we went to the old market and they")
+    words = spoken("we went to the old market and")
     clauses = Clauses("en")
-    assert clauses.partial(words, 2.4) == []
-    assert clauses.partial(words, 2.45) == []
-    assert told(clauses.partial(words, 2.6)) == ["we", "went", "to", "the", "old", "market"]
-    assert text(clauses.pending) == "and they"
+    assert clauses.partial(words, 1.9) == []
+    assert clauses.partial(words, 1.95) == []
+    assert told(clauses.partial(words, 2.06)) == ["we", "went", "to", "the", "old", "market"]
+    assert text(clauses.pending) == "and"
+
+
+def test_a_place_that_has_grown_old_is_left_for_what_comes() -> None:
+    words = spoken("we went to the old market and")
+    assert cut_place(words, 7, "en", now=2.05) == 6
+    assert cut_place(words, 7, "en", now=2.4) == 0
+    assert cut_place(words, 7, "en") == 6
+
+
+def test_silence_ends_an_utterance_of_which_all_is_known() -> None:
+    words = spoken("we went to the market")
+    clauses = Clauses("en")
+    for now in (1.6, 1.65, 1.7):
+        clauses.partial(words, now)
+    assert clauses.rest(1.6) == []  # the last word is still new
+    clauses.partial(words, 1.8)
+    assert clauses.rest(2.0) == []  # there is speech that no result has
+    (only,) = clauses.rest(1.6)
+    assert (only.words, only.ends) == (words, True)
+    assert clauses.pending == ()
+    final = (*words[:-1], replace(words[-1], text="mark"), replace(words[-1], text="it"), Word("then", 2.2, 2.4))
+    assert told(clauses.final(final, 2.5, ends=True)) == ["then"]
 
 
 def test_words_held_back_open_the_next_clause() -> None:

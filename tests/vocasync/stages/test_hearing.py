@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vocasync.recordings import said, silence
-from vocasync.engines.base import Partial
+from tests.vocasync.recordings import analysis_of, loaded, said, silence
+from vocasync.engines.asr.pocketsphinx import PocketSphinx
+from vocasync.engines.base import Partial, RecognitionSession
 from vocasync.stages.hearing import REMEMBERED, Clause, Hearing, Hypothesis
+from vocasync.stages.words import edits
 from vocasync.types import ANALYSIS_RATE, FloatArray, Segment, Word
 
 TEXTS = ("Nobody knows where the money went.", "My brother bought a new car in the city and then he sold it again.")
@@ -284,3 +287,52 @@ def test_a_session_that_is_let_go_says_nothing_more() -> None:
     hearing.close()
     assert recognizer.sessions[0].closed
     assert recognizer.final == []
+
+
+class Noting:
+    """A recogniser whose final words are written down."""
+
+    name, punctuates = PocketSphinx.name, PocketSphinx.punctuates
+
+    def __init__(self) -> None:
+        self.recognizer = PocketSphinx()
+        self.final: list[str] = []
+
+    def open(self, language: str) -> Noted:
+        return Noted(self.recognizer.open(language), self.final)
+
+
+class Noted:
+    def __init__(self, session: RecognitionSession, final: list[str]) -> None:
+        self.session = session
+        self.final = final
+        self.close = session.close
+
+    def noted(self, found: list[Partial]) -> list[Partial]:
+        self.final += [word.text for one in found if one.final for word in one.segment.words]
+        return found
+
+    def feed(self, samples: FloatArray) -> list[Partial]:
+        return self.noted(self.session.feed(samples))
+
+    def pause(self) -> list[Partial]:
+        return self.noted(self.session.pause())
+
+    def finish(self) -> list[Partial]:
+        return self.noted(self.session.finish())
+
+
+@pytest.mark.slow
+def test_real_speech_comes_out_as_clauses_of_what_is_recognised(shared_media: Path, tmp_path: Path) -> None:
+    """Words that are taken before they are final may become others, never more or fewer than a few."""
+    recognizer = Noting()
+    hearing = Hearing(recognizer, "en")
+    sound = loaded(analysis_of(shared_media / "whisper" / "jfk.flac", tmp_path)).samples
+    found = clauses(told(hearing, np.concatenate([sound, silence(1)])))
+    recognizer.recognizer.close()
+    heard = words_of(found)
+    assert len(recognizer.final) > 12
+    assert abs(len(heard) - len(recognizer.final)) <= 2
+    assert edits(recognizer.final, [word.lower() for word in heard]) <= 0.4 * len(heard)
+    assert 3 <= len(found) <= 8
+    assert all(one.end <= following.start + 0.1 for one, following in pairwise(found))

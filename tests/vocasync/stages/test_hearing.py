@@ -126,7 +126,7 @@ def words_of(found: Sequence[Clause]) -> list[str]:
     return [word.text.lower().rstrip(".?") for one in found for word in one.words]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(st.integers(1, 9000), min_size=1, max_size=6),
     st.floats(0, 0.6),

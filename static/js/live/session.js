@@ -249,7 +249,7 @@ class Session {
   }
 
   flush() {
-    if (!this.ready) return;
+    if (!this.ready || this.socket.readyState !== WebSocket.OPEN) return;
     for (const chunk of this.kept) {
       if (chunk.sent) continue;
       if (this.socket.bufferedAmount > BACKLOG) return;

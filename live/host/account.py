@@ -44,6 +44,7 @@ class Account:
         Raises ``audio_limit`` and ``live_spending`` where the owner has had what they may have.
         """
         self._ledger.write()
+        self._owner.refresh_from_db()  # what they may have can change while they speak
         if heard > self._charged:
             limits.take_audio(self._owner, heard - self._charged)
             self._charged = heard

@@ -76,6 +76,7 @@ def asked_of(owner: User, message: Message) -> Asked:
     Raises ``suspended``, ``live_spending``, what a voice's consent forbids, ``voice_empty``, and what
     :func:`choose_live` raises, with the field that it is about.
     """
+    owner.refresh_from_db()
     limits.require_active(owner)
     manner, config = manner_of(message), config_for(owner)
     names = {name: str(message.get(name) or AUTO) for name in ("recognizer", "translator", "voice_engine")}

@@ -18,7 +18,7 @@ from live.lines import Kind, Line, LineLost
 from live.messages import Chunk, Message, Piece
 from live.models import LiveSession, LiveWorker
 
-WAIT = 20.0
+WAIT = 60.0
 SLOWLY = 0.02
 
 Told = Message | Piece
@@ -59,7 +59,8 @@ class Client:
 
     async def until(self, kind: str, **fields: Any) -> Message:
         """The next message of a type, with these fields."""
-        while (told := await self.next()) is not None:
+        deadline = asyncio.get_running_loop().time() + WAIT
+        while (told := await self.next()) is not None and asyncio.get_running_loop().time() < deadline:
             if not isinstance(told, Piece) and told["type"] == kind and fields.items() <= told.items():
                 return told
         raise AssertionError(f"no {kind} came: {self.told[-5:]}")
@@ -124,8 +125,8 @@ class Host:
 async def host(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, db: None) -> AsyncIterator[Host]:
     settings.LIVE_SOCKETS = tmp_path / "live"
     settings.WATERMARK = "off"
-    for name in ("BEAT_SECONDS", "WRITE_SECONDS", "TICK_SECONDS"):
-        monkeypatch.setattr(worker_module, name, SLOWLY)
+    for name, seconds in (("BEAT_SECONDS", 0.1), ("WRITE_SECONDS", 0.3), ("TICK_SECONDS", SLOWLY)):
+        monkeypatch.setattr(worker_module, name, seconds)
     monkeypatch.setattr(worker_module, "WARM_BYTES", 2**62)  # nothing is loaded before somebody asks for it
     worker = Worker(f"worker-{uuid.uuid4().hex[:6]}", room=2)
     task = asyncio.create_task(worker.run())

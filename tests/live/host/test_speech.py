@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 START = {"target_language": "es", "source_language": "en", "sample_rate": 48_000, "channels": 2}
 RATE = 48_000
 CHUNK = 4800
-TEXT = "The morning was quiet and cold. Nobody had seen the little boat."
+TEXT = "The morning was quiet and cold."
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ async def test_speech_is_dubbed_over_a_line_that_breaks(host: Host, alice: User)
     client, _ = await host.open(row)
     sound = chunks()
     await client.say("start_dubbing", **START)
-    await send(client, sound[:30])
+    await send(client, sound[:12])
     started = await client.until("started")
     assert started["engines"]["asr"] == "pocketsphinx"
     assert (started["source_language"], started["target_language"]) == ("en", "es")
@@ -64,7 +64,7 @@ async def test_speech_is_dubbed_over_a_line_that_breaks(host: Host, alice: User)
 
     back, ready = await host.open(row, client.durable[-1])
     assert (ready["state"], ready["resumed"], ready["sample_rate"]) == ("running", True, RATE)
-    assert 0 < ready["heard"] <= 30
+    assert 0 < ready["heard"] <= 12
     await send(back, sound[ready["heard"] :], ready["heard"])
     await back.say("stop")
     stopped = await back.until("stopped")
@@ -76,21 +76,22 @@ async def test_speech_is_dubbed_over_a_line_that_breaks(host: Host, alice: User)
     assert numbers == [*range(1, len(numbers) + 1)]
     assert len(texts(told, "transcript")) == len(texts(told, "translation")) > 0
     pieces = [one for one in told if isinstance(one, Piece)]
-    assert sum(len(piece.pcm) / 2 / piece.rate for piece in pieces) > 1.0
+    assert sum(len(piece.pcm) / 2 / piece.rate for piece in pieces) > 0.5
     assert any(piece.last for piece in pieces)
     await until(lambda: ended(row))
     done = await fresh(row)
     assert (done.state, done.target_language, done.engines["asr"]) == ("stopped", "es", "pocketsphinx")
     assert done.clauses == len(texts(told, "transcript"))
-    assert done.heard_seconds > 2.0
+    assert done.heard_seconds > 1.0
     assert done.speakers[0]["number"] == 0
     used = await database_sync_to_async(limits.audio_used)(alice)
     assert used == pytest.approx(done.heard_seconds)
 
 
 async def test_chunks_in_json_begin_a_session_and_are_answered_in_json(host: Host, alice: User) -> None:
-    client, _ = await host.open(await row_of(alice))
-    for number, pcm in enumerate(chunks("The morning was quiet and cold.")):
+    row = await row_of(alice)
+    client, _ = await host.open(row)
+    for number, pcm in enumerate(chunks()):
         audio = base64.b64encode(pcm).decode()
         more = {"target_language": "es", "source_language": "en", "sample_rate": RATE, "channels": 2}
         await client.say("audio_chunk", seq=number, audio=audio, **(more if number < 2 else {}))
@@ -101,8 +102,9 @@ async def test_chunks_in_json_begin_a_session_and_are_answered_in_json(host: Hos
     await until(lambda: AuditEntry.objects.filter(action="live.declared").aexists())
     await client.say("create_voice_clone", speaker_id=7, audio_samples=[recording(3.0)], declared=True)
     assert await client.error() == "speaker_unheard"
-    await client.say("stop")
+    await LiveSession.objects.filter(pk=row.pk).aupdate(worker="another")  # which has it now, so this one lets it go
     await client.until("stopped")
+    assert not await ended(row)
     assert [one for one in client.told if isinstance(one, dict) and one["type"] == "audio"]
 
 
@@ -113,7 +115,7 @@ async def test_nobody_is_dubbed_beyond_their_share(host: Host, alice: User) -> N
     await client.say("start_dubbing", **START)
     assert await client.error() == "audio_limit"
     await User.objects.filter(pk=alice.pk).aupdate(max_audio_minutes_day=1)
-    await database_sync_to_async(limits.take_audio)(alice, 58.0)
+    await database_sync_to_async(limits.take_audio)(alice, 58.9)
     await client.say("start_dubbing", **START)
     await client.until("started")
     await send(client, chunks())
@@ -145,18 +147,7 @@ async def test_a_session_that_breaks_down_takes_no_other_with_it(
     await broken.until("stopped")
     await sound.say("start_dubbing", **START)
     await sound.until("started")
-    await send(sound, chunks("The morning was quiet and cold."))
+    await send(sound, chunks())
     await sound.say("stop")
     await sound.until("stopped")
     assert texts(sound.told, "transcript")
-
-
-async def test_sessions_of_another_worker_are_let_go(host: Host, alice: User) -> None:
-    row = await row_of(alice)
-    client, _ = await host.open(row)
-    await client.say("start_dubbing", **START)
-    await client.until("started")
-    await LiveSession.objects.filter(pk=row.pk).aupdate(worker="another")
-    await client.until("stopped")
-    assert (await fresh(row)).worker == "another"
-    assert not await ended(row)

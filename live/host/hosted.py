@@ -148,8 +148,9 @@ class Hosted:
         self.state = "loading"
         try:
             asked = await self._desk.do(asking.asked_of, self._owner, said)
-            account: Account = self._account or await self._desk.do(Account, self._owner, self.pk)
-            self._account = account
+            account = self._account
+            if account is None:
+                account = self._account = await self._desk.do(Account, self._owner, self.pk)
             await self._desk.do(account.write, 1.0)  # a second ahead: nobody begins who has had their share
         except BaseException:
             self.state = "waiting"

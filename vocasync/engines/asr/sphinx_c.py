@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -152,7 +152,7 @@ class Decoder:
         self._under_way = False
         self._done(self._c.ps_end_utt(self._decoder))
 
-    def set_mean(self, values: Sequence[float]) -> None:
+    def set_mean(self, values: Iterable[float]) -> None:
         """The cepstral mean that is taken off from now on; the decoder takes it for that of 500 frames."""
         self._done(self._c.ps_set_cmn(self._decoder, ",".join(f"{value:.3f}" for value in values).encode()))
 

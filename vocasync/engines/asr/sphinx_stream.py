@@ -119,8 +119,8 @@ class _Level:
 _SEED = np.array([52.1, 5.9, -4.5, 11.4, -15.5, -3.9, -12.3, 1.5, -0.9, 1.9, -1.0, -1.3, 4.6])
 """The mean of 22 utterances by five people at the level that the model expects."""
 
-_SEED_FRAMES = 50.0  # how much the seed, and what was heard earlier, weigh against the utterance's own frames
-_EARLIER_FRAMES = 50.0
+_SEED_FRAMES = 25.0  # how much the seed, and what was heard earlier, weigh against the utterance's own frames
+_EARLIER_FRAMES = 25.0
 _MEMORY = 600.0  # frames after which earlier utterances fade
 
 _WINDOW = 500.0  # frames that the decoder takes a mean for that it is given: fixed in the library

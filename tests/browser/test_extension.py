@@ -300,7 +300,10 @@ MAKE_KEY = (
     "owner = User.objects.create_user('listener', 'listener@example.org'); "
     "print(make(owner=owner, name='Browser extension', scopes=['live'])[1])"
 )
-SESSION = "from live.models import LiveSession; row = LiveSession.objects.get(owner__username='listener'); print(row.origin, row.state)"
+SESSION = (
+    "from live.models import LiveSession; row = LiveSession.objects.get(owner__username='listener'); "
+    "print(row.origin, row.state)"
+)
 
 
 def test_the_real_site_dubs_a_tab(playwright: Playwright, site: Site, tmp_path: Path) -> None:

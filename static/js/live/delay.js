@@ -58,7 +58,7 @@ export class Delay {
 
   /** Of the dub's buffer, and of the network. trip: seconds. ear: until one hears it, seconds. */
   sound({ buffered, target, underruns }, trip, ear) {
-    this.fact("buffer", `${withUnit(buffered)}, of ${withUnit(target)} kept`);
+    this.fact("buffer", `${withUnit(buffered)} / ${withUnit(target)}`);
     this.fact("gaps", String(underruns));
     this.fact("trip", withUnit(trip));
     this.fact("ear", withUnit(ear));

@@ -393,6 +393,7 @@ function finish() {
   people.over();
   lines.guess("", "");
   lines.playing(null);
+  connection();
   says.pressure({ level: 0, lag: 0, advice: "" });
   $("#level").style.scale = "0 1";
   const any = transcript.rows.size > 0;
@@ -405,7 +406,7 @@ function sessions() {
   setTimeout(async () => {
     const next = await fragment(settings.sessions).catch(() => null);
     if (next) $("#sessions").replaceWith(next);
-  }, 1500);
+  }, 3000);
 }
 
 // --- text to take away -------------------------------------------------------------------------------------------------------

@@ -272,6 +272,7 @@ class Hosted:
             self._fatal = said.value
         elif isinstance(event, Stopped):
             self._numbers, self.state, self._over_since = event.numbers, "stopped", time.monotonic()
+            self._start(self._write({}))
         elif isinstance(event, Ready) and isinstance(said, Text) and self._manner is not None:
             said.value["target_language"] = self._manner.target_language
             self._engines, self._language, self.state = dict(event.engines), event.language, "running"

@@ -138,7 +138,7 @@ class Worker:
         async with self._opening.setdefault(pk, asyncio.Lock()):
             if pk in self._hosted:
                 return self._hosted[pk], True
-            if len(self._hosted) >= self._room or self._stop.is_set():
+            if self._busy >= self._room or self._stop.is_set():
                 return Close.NO_WORKER, False
             row = await self._desk.do(rows.session_taken, pk, opened.owner, self._name)
             if row is None:
@@ -147,6 +147,11 @@ class Worker:
             self._idle_since = None
             self._start(self._warm(hosted))
             return hosted, False
+
+    @property
+    def _busy(self) -> int:
+        """Sessions that go on; one that is over and waits for its client to have heard so takes no room."""
+        return sum(hosted.state != "stopped" for hosted in self._hosted.values())
 
     async def _warm(self, hosted: Hosted) -> None:
         """What every session needs is loaded while the first one is still being set up, if there is room for it."""
@@ -193,7 +198,7 @@ class Worker:
         for hosted in self._hosted.values():
             numbers.merge(hosted.tally.plain())
             engines |= hosted.engines
-        told = {"sessions": len(self._hosted), "room": self._room, "engines": engines, "numbers": numbers.plain()}
+        told = {"sessions": self._busy, "room": self._room, "engines": engines, "numbers": numbers.plain()}
         watched = [hosted.watched for hosted in self._hosted.values()]
         found = await self._books.do(self._beaten, told, watched)
         for pk, verdict in found.items():

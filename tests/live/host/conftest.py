@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -138,6 +139,9 @@ async def host(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, db
     for client in started.clients:
         await client.line.close()
     await started.stop()
+    for thread in threading.enumerate():
+        if thread.name == "warm":  # it works for sessions to come, which a process that ends has none of
+            await asyncio.to_thread(thread.join, WAIT)
 
 
 async def until(true: Callable[[], Any]) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from vocasync.engines.base import EngineConfig, setting
-from vocasync.engines.cache import EngineCache
 from vocasync.engines.tts import profile, style, world
-from vocasync.engines.tts.corpus import sentences
+from vocasync.engines.tts.bases import Bases
 from vocasync.engines.tts.espeakng import NATURAL_RATE, shared
-from vocasync.engines.tts.matching import RECIPES, Colour, Matcher, Recipe, between, distance
+from vocasync.engines.tts.matching import RECIPES, Matcher, Recipe, between, distance
 from vocasync.engines.tts.profile import Profile
 from vocasync.engines.tts.script import pieces
 from vocasync.engines.tts.style import Style
@@ -25,16 +24,7 @@ from vocasync.progress import Progress
 from vocasync.types import Audio, FloatArray, Speech, SpeechMark, SpeechRequest, VoiceReference
 
 _SLOWEST, _FASTEST = 80, 450  # words a minute that the library takes
-_SOURCES = 32  # base voices of which it is known how they speak: 1 to 2 MB each
 _NOTHING = 0.1  # seconds of silence for a text that holds nothing to say
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """How a base voice of eSpeak NG speaks a language, untreated."""
-
-    style: Style
-    colour: Colour
 
 
 class EspeakVoice:
@@ -50,8 +40,9 @@ class EspeakVoice:
     seeded = False
     paced = True
 
-    def __init__(self) -> None:
-        self._sources = EngineCache(_SOURCES)  # two that want the same wait for one
+    def __init__(self, folder: Path | None = None) -> None:
+        """folder: where it keeps what it reckons once."""
+        self._bases = Bases(folder)
         self._matcher = lru_cache(maxsize=8)(self._match)
 
     def prepare(self, reference: VoiceReference, path: Path, progress: Progress) -> None:
@@ -72,8 +63,8 @@ class EspeakVoice:
         spoken = _espeak_name(language)
         for base in BASES:
             for name in ("en-us", spoken):
-                self._source(f"{name}+{base}")
-        self._source(spoken)
+                self._bases.of(f"{name}+{base}")
+        self._bases.of(spoken)
 
     def toned(self, style: Style) -> Profile:
         """See :class:`vocasync.engines.base.TonedVoice`."""
@@ -99,7 +90,7 @@ class EspeakVoice:
         rate = request.rate * _setting(request, "rate")
         if voice is None and emotion is None:
             return shared().synthesize(request.text, name, rate_wpm=_words_a_minute(rate))
-        source = self._source(name)
+        source = self._bases.of(name)
         own = source.style if voice is None else voice.style
         target = own
         if emotion is not None:
@@ -123,23 +114,19 @@ class EspeakVoice:
     def _match(self, voice: Profile, name: str) -> Matcher:
         if voice.colour is None:
             raise ValueError("an emotion reference has no colour to match")
-        return Matcher(voice.colour, self._source(name).colour)
-
-    def _source(self, name: str) -> Source:
-        found: Source = self._sources.get(name, lambda: _source(name))
-        return found
+        return Matcher(voice.colour, self._bases.of(name).colour)
 
     def _nearest_base(self, voice: Profile) -> str:
         """The variant whose English is nearest in colour; the language hardly changes which one that is."""
         if voice.colour is None:
             raise ValueError("an emotion reference has no colour to match")
         reference = voice.colour
-        return min(BASES, key=lambda base: distance(reference, self._source(f"en-us+{base}").colour))
+        return min(BASES, key=lambda base: distance(reference, self._bases.of(f"en-us+{base}").colour))
 
 
 def create(config: EngineConfig) -> EspeakVoice:
     """The engine; nothing to load before the first word."""
-    return EspeakVoice()
+    return EspeakVoice(config.cache / "espeak")
 
 
 def _espeak_name(code: str) -> str:
@@ -168,13 +155,6 @@ def _recipe(request: SpeechRequest) -> Recipe:
 
 def _words_a_minute(rate: float) -> int:
     return int(np.clip(round(NATURAL_RATE * rate), _SLOWEST, _FASTEST))
-
-
-def _source(name: str) -> Source:
-    """Statistics of a base voice, from sentences of its language: half a second's work."""
-    spoken = [shared().synthesize(text, name).audio for text in sentences(name.partition("+")[0])]
-    frames = list(world.analyse_all(spoken))
-    return Source(style.measure(profile.joined(frames)), Colour.joined([Colour.of(one) for one in frames]))
 
 
 def _fitted(samples: FloatArray, plain: Audio) -> Audio:

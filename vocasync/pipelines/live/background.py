@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from contextvars import copy_context
 
 _NICE = 5
 """Not more: it may hold what somebody waits for, such as an engine that does one thing at a time."""
+
+_LEFT_SECONDS = 10.0
+_under_way: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
 def begin(name: str, work: Callable[[], None]) -> threading.Thread:
@@ -23,5 +28,13 @@ def begin(name: str, work: Callable[[], None]) -> threading.Thread:
         work()
 
     thread = threading.Thread(target=copy_context().run, args=(run,), name=name, daemon=True)
+    _under_way.add(thread)
     thread.start()
     return thread
+
+
+@atexit.register
+def _wait() -> None:
+    """An interpreter that goes away under a thread that is inside a library takes the process down with it."""
+    for thread in list(_under_way):
+        thread.join(_LEFT_SECONDS)

@@ -128,6 +128,8 @@ class Workshop:
             found[stage] = registry.load(stage, name, self._config) if name else None
         encoder = cast(SpeakerEncoder, found["speaker"])
         _warm(encoder)
+        if registry.spec("asr", plan.recognizer).price is None:
+            found["asr"].open(choice.listens).close()  # whatever a stream has of its own is there when speech comes
         return Parts(
             choice,
             found["asr"],

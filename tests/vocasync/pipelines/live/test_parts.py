@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,9 @@ class Closing:
 
     def embed(self, audio: Audio) -> None:
         raise PipelineError("no_speech", name="")
+
+    def open(self, language: str) -> io.BytesIO:
+        return io.BytesIO()  # a stream, which is closed by itself
 
     def close(self) -> None:
         self.closed = True

@@ -17,8 +17,9 @@ from tests.vocasync.engines.tts.elevenlabs_server import ElevenLabsServer, confi
 from tests.vocasync.engines.tts.speech import talk
 from vocasync.engines import registry
 from vocasync.engines.base import EngineConfig
-from vocasync.engines.tts import elevenlabs, espeak, world
-from vocasync.engines.tts.espeak import EspeakVoice, Source
+from vocasync.engines.tts import bases, elevenlabs, espeak, world
+from vocasync.engines.tts.bases import Source
+from vocasync.engines.tts.espeak import EspeakVoice
 from vocasync.engines.tts.profile import Profile
 from vocasync.errors import PipelineError
 from vocasync.media.audio import resample, stretched
@@ -229,13 +230,13 @@ def test_warming_up_asks_nothing_of_what_costs_money(tmp_path: Path) -> None:
 
 
 def test_warming_up_hears_the_base_voices_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
-    hear, heard = espeak._source, []
+    hear, heard = bases._described, []
 
-    def noted(name: str) -> Source:
+    def noted(name: str, texts: tuple[str, ...]) -> Source:
         heard.append(name)
-        return hear(name)
+        return hear(name, texts)
 
-    monkeypatch.setattr(espeak, "_source", noted)
+    monkeypatch.setattr(bases, "_described", noted)
     monkeypatch.setattr(espeak, "BASES", ("klatt4",))
     engine = EspeakVoice()
     for _ in range(2):

@@ -73,9 +73,7 @@ def test_every_word_is_said_once_and_in_order(
         assert partial.segment.start <= partial.segment.end
 
 
-def test_what_is_under_way_comes_after_what_is_final(
-    streaming: StreamingRecognizer, speech: list[FloatArray]
-) -> None:
+def test_what_is_under_way_comes_after_what_is_final(streaming: StreamingRecognizer, speech: list[FloatArray]) -> None:
     settled = 0.0
     for partial in heard(streaming.open("en"), speech):
         assert partial.segment.start >= settled - 0.02

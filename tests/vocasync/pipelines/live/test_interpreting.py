@@ -12,6 +12,7 @@ from vocasync import retries
 from vocasync.engines.base import Translated
 from vocasync.engines.translate.apertium import ApertiumTranslator
 from vocasync.engines.translate.deepl import DeepL
+from vocasync.engines.translate.routes import apertium_pairs
 from vocasync.engines.translate.service import ServiceTranslator
 from vocasync.errors import PipelineError
 from vocasync.pipelines.live.interpreting import Interpreter, Remembered
@@ -60,6 +61,15 @@ def test_apertium_translates_and_is_asked_once_for_the_same() -> None:
     finally:
         translator.close()
     assert "lancha" in interpreter.translate("The boat is small.", "en", "es").text, "from memory"
+
+
+def test_an_engine_that_is_warm_has_begun_what_it_begins() -> None:
+    if ("en", "es") not in apertium_pairs():
+        pytest.skip("apertium-eng-spa is not installed")
+    engine = ApertiumTranslator()
+    Interpreter(engine).warm("en", "es")
+    assert engine.pids()
+    engine.close()
 
 
 def test_what_is_not_to_be_translated_stays_as_it_is(service: ServiceTranslator, server: DeepLServer) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -113,13 +114,17 @@ class Course:
         return self.sent[min(int(seconds * RATE) // CHUNK, len(self.sent) - 1)]
 
 
-def speech(seconds: float, folder: Path) -> bytes:
-    """Narration without end, cut to length: 16 bits, mono, at ``RATE``."""
+def narration(folder: Path) -> bytes:
+    """A reading, and a pause: 16 bits, mono, at ``RATE``."""
     source, _ = inputs.narration(folder)
     samples, _ = soundfile.read(source, dtype="int16")
-    piece = np.concatenate([samples, np.zeros(round(GAP_SECONDS * RATE), np.int16)])
-    length = round(seconds * RATE)
-    return bytes(np.tile(piece, length // len(piece) + 1)[:length].tobytes())
+    return bytes(np.concatenate([samples, np.zeros(round(GAP_SECONDS * RATE), np.int16)]).tobytes())
+
+
+def speech(seconds: float, folder: Path) -> bytes:
+    """The same again and again, cut to length."""
+    piece, size = narration(folder), 2 * round(seconds * RATE)
+    return (piece * (size // len(piece) + 1))[:size]
 
 
 def samples_of(pcm: bytes) -> FloatArray:
@@ -296,8 +301,11 @@ def _notes(count: int, courses: Sequence[Course], text: str, plain_p95: float) -
 
 
 # --- for long ---------------------------------------------------------------------------------------------------------
-def soak(site: str, key: str, pcm: bytes) -> None:
-    """Print minute by minute how one long session goes, then its text against the batch transcript's."""
+def soak(site: str, key: str, piece: bytes, minutes: float) -> None:
+    """Print minute by minute how one long session goes, then its text against the batch transcript's: the same reading
+    again and again, at least so long."""
+    times = math.ceil(minutes * 60 * RATE * 2 / len(piece))
+    pcm = piece * times
     memory: list[tuple[float, float]] = []
     course = asyncio.run(_watched(site, key, pcm, memory))
     rows = []
@@ -310,7 +318,7 @@ def soak(site: str, key: str, pcm: bytes) -> None:
         mib = f"{max(held):.0f}" if held else "-"
         rows.append([str(minute + 1), str(len(found)), percentile(found, 50), percentile(found, 95), f"{lag:.1f}", mib])
     show("One long session", ("minute", "clauses", "total p50", "p95, ms", "behind, s", "MiB"), rows, machine())
-    text = transcript_of(samples_of(pcm))
+    text = " ".join([transcript_of(samples_of(piece))] * times)
     live, batch = len(course.text.split()), len(text.split())
     CONSOLE.print(
         f"words: {live} live, {batch} in the batch transcript ({100 * live / max(1, batch):.0f} %); "
@@ -350,7 +358,7 @@ def main(given: Sequence[str] | None = None) -> None:
         folder = Path(name)
         with site_of(asked, folder / "site") as (site, key):
             if asked.soak:
-                soak(site, key, speech(60 * asked.soak, folder))
+                soak(site, key, narration(folder), asked.soak)
             else:
                 counts: list[Any] = asked.sessions.split(",")
                 curve(site, key, speech(asked.seconds, folder), [int(count) for count in counts])

@@ -1,6 +1,19 @@
 """``make bench``: every benchmark, one after another."""
 
-from benchmarks import conversion, diarization, dub, engines, library, lips, memory, portrait, similarity, speakers
+from benchmarks import (
+    conversion,
+    diarization,
+    dub,
+    engines,
+    library,
+    lips,
+    live,
+    memory,
+    portrait,
+    recognition,
+    similarity,
+    speakers,
+)
 
 dub.main()
 memory.main()
@@ -12,3 +25,5 @@ portrait.main()
 lips.main()
 engines.main()
 library.main()
+recognition.main()
+live.main([])

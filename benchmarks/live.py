@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,90 +27,16 @@ import psutil
 import soundfile
 
 from benchmarks import inputs
+from benchmarks.livecourse import STEPS, Course, dub, together
 from benchmarks.liveplain import plain_delays, transcript_of
 from benchmarks.table import CONSOLE, machine, show
-from live.client import Closed, LiveClient, paced
-from live.messages import Message, Piece
 from tests.browser.conftest import standing
 from vocasync.types import FloatArray
 
 RATE = inputs.RATE
-CHUNK = 1024
 GAP_SECONDS = 0.4
 LIMIT_SECONDS = 1.0
 """Total p95 beyond which a machine has too many sessions."""
-
-BUDGETS = {"recognition": 0.3, "translation": 0.2, "synthesis": 0.4, "total": 1.0}
-WAIT_SECONDS = 120.0
-
-
-@dataclass
-class Course:
-    """What a client saw of its session. clauses: when what is known of each was there, by number."""
-
-    sent: list[float] = field(default_factory=list)
-    finals: dict[int, tuple[float, Message]] = field(default_factory=dict)
-    translated: dict[int, float] = field(default_factory=dict)
-    sounded: dict[int, float] = field(default_factory=dict)
-    unspoken: list[str] = field(default_factory=list)
-    pressure: list[int] = field(default_factory=list)
-    lags: list[tuple[float, float]] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    stopped: bool = False
-
-    def take(self, told: Message | Piece) -> None:
-        """Note what was told, and when."""
-        now = time.monotonic()
-        if isinstance(told, Piece):
-            if told.pcm:
-                self.sounded.setdefault(told.clause, now)
-            return
-        note = getattr(self, f"_{told['type']}", None)
-        if note is not None:
-            note(told, now)
-
-    def _transcript(self, told: Message, now: float) -> None:
-        if told["final"]:
-            self.finals[told["clause"]] = (now, told)
-
-    def _translation(self, told: Message, now: float) -> None:
-        self.translated[told["clause"]] = now
-
-    def _spoken(self, told: Message, now: float) -> None:
-        if told["delays"] is None:
-            self.unspoken.append(told["reason"])
-
-    def _pressure(self, told: Message, now: float) -> None:
-        self.pressure.append(told["level"])
-
-    def _metrics(self, told: Message, now: float) -> None:
-        self.lags.append((now, told["lag"]))
-
-    def _error(self, told: Message, now: float) -> None:
-        self.errors.append(told["code"])
-
-    def _stopped(self, told: Message, now: float) -> None:
-        self.stopped = True
-
-    @property
-    def text(self) -> str:
-        """All final text."""
-        return " ".join(told["text"] for _, (_, told) in sorted(self.finals.items()))
-
-    def delays(self, since: float = 0.0, until: float = float("inf")) -> dict[str, list[float]]:
-        """By component, of the clauses that were sent in a stretch of time."""
-        found: dict[str, list[float]] = {name: [] for name in BUDGETS}
-        for clause, (final, told) in self.finals.items():
-            sent = self._sent(told["end"])
-            if not since <= sent < until or clause not in self.sounded or clause not in self.translated:
-                continue
-            steps = np.diff([sent, final, self.translated[clause], self.sounded[clause]])
-            for name, seconds in zip(BUDGETS, [*steps, sum(steps)], strict=True):
-                found[name].append(float(seconds))
-        return found
-
-    def _sent(self, seconds: float) -> float:
-        return self.sent[min(int(seconds * RATE) // CHUNK, len(self.sent) - 1)]
 
 
 def narration(folder: Path) -> bytes:
@@ -130,46 +55,6 @@ def speech(seconds: float, folder: Path) -> bytes:
 def samples_of(pcm: bytes) -> FloatArray:
     """The same in [-1, 1]."""
     return np.asarray(np.frombuffer(pcm, np.int16) / 32768, np.float32)
-
-
-# --- clients ----------------------------------------------------------------------------------------------------------
-async def dub(site: str, key: str, pcm: bytes) -> Course:
-    """One session from its start to its end, in real time."""
-    course = Course()
-    async with LiveClient(site, key) as client:
-        await client.send({"type": "start_dubbing", "target_language": "es", "source_language": "en"})
-        while (told := await client.receive()) and (isinstance(told, Piece) or told["type"] != "started"):
-            course.take(told)
-        hearing = asyncio.create_task(_hear(client, course))
-        course.sent = []
-        with suppress(Closed):
-            course.sent = await _paced(client, pcm, course)
-            await client.send({"type": "stop"})
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(hearing, WAIT_SECONDS)
-    return course
-
-
-async def _paced(client: LiveClient, pcm: bytes, course: Course) -> list[float]:
-    sent = await paced(client, pcm, RATE, CHUNK)
-    course.sent = sent
-    return sent
-
-
-async def _hear(client: LiveClient, course: Course) -> None:
-    with suppress(Closed):
-        while not course.stopped:
-            course.take(await client.receive())
-
-
-async def together(site: str, key: str, pcm: bytes, sessions: int) -> list[Course]:
-    """So many sessions at once, which begin within one clause of each other."""
-
-    async def later(seconds: float) -> Course:
-        await asyncio.sleep(seconds)
-        return await dub(site, key, pcm)
-
-    return list(await asyncio.gather(*(later(number * 3.0 / sessions) for number in range(sessions))))
 
 
 # --- the site ---------------------------------------------------------------------------------------------------------
@@ -239,7 +124,7 @@ def percentile(values: Sequence[float], share: float) -> str:
 def joined(courses: Sequence[Course]) -> dict[str, list[float]]:
     """The delays of several sessions."""
     each = [course.delays() for course in courses]
-    return {name: [value for one in each for value in one[name]] for name in BUDGETS}
+    return {name: [value for one in each for value in one[name]] for name in STEPS}
 
 
 def row(courses: Sequence[Course], cores: float, memory: float, words: int) -> list[str]:

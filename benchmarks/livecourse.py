@@ -22,8 +22,8 @@ WAIT_SECONDS = 120.0
 
 @dataclass
 class Course:
-    """What a client saw of its session. sent: when each chunk was, by ``time.monotonic``; finals, translated, sounded: when
-    the text, the translation and the first sound of each clause were there, by its number."""
+    """What a client saw of its session. sent: when each chunk was, by ``time.monotonic``. finals, translated, sounded:
+    when the text, the translation and the first sound of each clause were there, by its number."""
 
     sent: list[float] = field(default_factory=list)
     finals: dict[int, tuple[float, Message]] = field(default_factory=dict)

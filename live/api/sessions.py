@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404
+from django.http import Http404, HttpResponse
 from django_filters import ChoiceFilter, FilterSet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -85,5 +85,5 @@ class LiveSchema(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(operation_id="live_schema", auth=[], responses={(200, "application/yaml"): OpenApiTypes.STR})
-    def get(self, request: Request) -> Any:
-        return FileResponse(messages.DOCUMENT.open("rb"), content_type="application/yaml")
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(messages.DOCUMENT.read_bytes(), content_type="application/yaml")

@@ -109,7 +109,7 @@ def test_the_admin_shows_keys_and_revokes_them(alice: User, admin_client: Client
 
 def test_a_key_opens_what_was_chosen(alice: User) -> None:
     every, _ = api_key_create(owner=alice, name="laptop")
-    assert every.scopes == ["read", "jobs", "voices"]
+    assert every.scopes == ["read", "jobs", "voices", "live"]
     some, _ = api_key_create(owner=alice, name="player", scopes=["voices", "read", "voices"])
     assert some.scopes == ["read", "voices"]
     assert (some.opens("voices"), some.opens("jobs")) == (True, False)

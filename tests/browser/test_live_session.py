@@ -65,7 +65,7 @@ def test_somebody_speaks_and_is_dubbed(site: Site, shared_media: Path, tmp_path:
     worker = [sys.executable, "manage.py", "live", "--workers", "1"]
     with running(site, "live", worker), visit(site, microphone) as page:
         page.add_init_script(f"({SOCKETS})()")
-        join(page, "nora")
+        join(page, "wanda")
         page.goto("/live/")
         choose_language(page, "Spoken in", "engl", "English")
         choose_language(page, "Dub into", "espa", "Spanish · Español")

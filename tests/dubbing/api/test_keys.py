@@ -24,7 +24,7 @@ def test_a_key_is_made_shown_once_used_and_revoked(alice: Person) -> None:
     assert program.get("/api/me").json()["username"] == "alice"
     rows = alice.browser.get("/api/keys").json()["results"]
     assert [row["name"] for row in rows] == ["build server", "laptop"]
-    assert [row["scopes"] for row in rows] == [["read", "jobs", "voices"]] * 2
+    assert [row["scopes"] for row in rows] == [["read", "jobs", "voices", "live"]] * 2
     assert all("key" not in row and "digest" not in row for row in rows)
     assert rows[0]["last_used_at"] is not None
     address = f"/api/keys/{made['id']}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,7 @@ class TorchBackbone:
     def __init__(self, folder: Path, wanted: str) -> None:
         self._model = pretrained.language_model(folder, wanted)
         self._tokenizer = pretrained.tokenizer(folder)
+        self._one = threading.Lock()  # its settings are set for every text: two at once raise "Already borrowed"
         self._end = _token(self._tokenizer, folder)
         self.context = min(CONTEXT, self._model.config.max_position_embeddings)
         self.device = str(self._model.device)
@@ -62,20 +64,14 @@ class TorchBackbone:
 
     def count(self, text: str) -> int:
         """See the protocol."""
-        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        with self._one:
+            return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def answer(self, prompts: Sequence[Prompt], temperature: float) -> list[list[int]]:
         """See the protocol. Shorter prompts are filled up on their left, where the model does not look."""
         import torch
 
-        given = self._tokenizer(
-            [prompt.text for prompt in prompts],
-            add_special_tokens=False,
-            padding=True,
-            padding_side="left",
-            return_tensors="pt",
-            return_token_type_ids=False,
-        ).to(self._model.device)
+        given = self._given(prompts)
         most = max(prompt.most for prompt in prompts)
         with torch.inference_mode(), pretrained.quiet(), seeded([one.seed for one in prompts], self.device):
             answers = self._model.generate(
@@ -88,10 +84,22 @@ class TorchBackbone:
                 eos_token_id=self._end,
                 pad_token_id=self._tokenizer.pad_token_id,
             )[:, given["input_ids"].shape[1] :]
-        return [
-            codes_in(self._tokenizer.decode(answer[: prompt.most], skip_special_tokens=False))
-            for answer, prompt in zip(answers, prompts, strict=True)
-        ]
+        with self._one:
+            return [
+                codes_in(self._tokenizer.decode(answer[: prompt.most], skip_special_tokens=False))
+                for answer, prompt in zip(answers, prompts, strict=True)
+            ]
+
+    def _given(self, prompts: Sequence[Prompt]) -> Any:
+        with self._one:
+            return self._tokenizer(
+                [prompt.text for prompt in prompts],
+                add_special_tokens=False,
+                padding=True,
+                padding_side="left",
+                return_tensors="pt",
+                return_token_type_ids=False,
+            ).to(self._model.device)
 
 
 class LlamaBackbone:

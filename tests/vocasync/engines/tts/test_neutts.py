@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,17 @@ def test_threads_may_share_it(engine: NeuralVoice) -> None:
     for thread in threads:
         thread.join()
     assert all(np.array_equal(alone[seed], said[seed]) for seed in range(4))
+
+
+def test_texts_are_counted_while_others_are_said(backbone: TorchBackbone) -> None:
+    """Lines are counted outside the engine's lock, so that a long line of somebody else's does not hold up a split."""
+    wanted = [(text, backbone.count(text)) for text in (SAID, SAID * 9)]
+    prompts = [Prompt(SAID, 1, 0), Prompt(SAID * 40, 1, 0)]
+    with ThreadPoolExecutor(4) as pool:
+        encoded = [pool.submit(backbone._given, prompts) for _ in range(200)]
+        found = list(pool.map(backbone.count, [text for text, _ in wanted] * 400))
+    assert found == [tokens for _, tokens in wanted] * 400
+    assert all(future.result()["input_ids"].shape[0] == 2 for future in encoded)
 
 
 @pytest.mark.skipif(bool(perth_parts.missing(EngineConfig())), reason="Perth is not ready here")

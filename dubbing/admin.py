@@ -22,6 +22,7 @@ from voices.admin.evidence import judges, note_listening
 from voices.moderation.waiting import job_in_question
 from web.downloads import send_private
 from web.people import person
+from web.readonly import ReadOnly
 
 if TYPE_CHECKING:
     JobBase = admin.ModelAdmin[Job]
@@ -38,19 +39,6 @@ else:
     JobBase = SegmentBase = EventBase = UnitBase = BatchBase = admin.ModelAdmin
     DetailInline = PortraitInlineBase = SpeechInlineBase = admin.StackedInline
     SegmentInlineBase = EventInlineBase = admin.TabularInline
-
-
-class ReadOnly:
-    """Seen by staff, written by the runner alone."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class Detail(ReadOnly, DetailInline):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -13,6 +13,7 @@ from accounts import audit
 from live.models import LiveSession, LiveUpload, LiveWorker
 from live.services import session_stop
 from web.people import person
+from web.readonly import ReadOnly
 
 if TYPE_CHECKING:
     SessionBase = admin.ModelAdmin[LiveSession]
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
     UploadBase = admin.ModelAdmin[LiveUpload]
 else:
     SessionBase = WorkerBase = UploadBase = admin.ModelAdmin
-
-
-class ReadOnly:
-    """Seen by staff, written by the workers alone."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(LiveSession)

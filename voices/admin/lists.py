@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,6 +19,7 @@ from voices.models import (
     Report,
     VoiceProfile,
 )
+from web.readonly import ReadOnly
 
 if TYPE_CHECKING:
     RequestBase = admin.ModelAdmin[PublicRequest]
@@ -35,19 +35,10 @@ else:
     DecisionBase = AppealBase = VoiceBase = FaceBase = admin.ModelAdmin
 
 
-class Written:
+class Written(ReadOnly):
     """Written by services alone."""
 
     list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(PublicRequest)

@@ -18,13 +18,18 @@ _LEFT_SECONDS = 10.0
 _under_way: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
+def give_way(nice: int) -> None:
+    """This thread lets others go first, and so do those that it starts."""
+    if sys.platform == "linux":  # elsewhere it would be the whole process that gives way
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+
+
 def begin(name: str, work: Callable[[], None]) -> threading.Thread:
     """Do it in a copy of this context. Threads that it starts give way as well."""
 
     def run() -> None:
-        if sys.platform == "linux":  # elsewhere it would be the whole process that gives way
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        give_way(_NICE)
         work()
 
     thread = threading.Thread(target=copy_context().run, args=(run,), name=name, daemon=True)

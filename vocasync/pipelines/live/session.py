@@ -14,8 +14,6 @@ about once a second.
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +24,7 @@ import numpy as np
 
 from vocasync.engines.base import EngineConfig
 from vocasync.errors import Cancelled, PipelineError
+from vocasync.pipelines.live import background
 from vocasync.pipelines.live.backlog import Backlog
 from vocasync.pipelines.live.belt import Belt
 from vocasync.pipelines.live.booth import Booth, Clock
@@ -285,7 +284,7 @@ class LiveSession:
             self._clauses.end()
 
     def _speak(self) -> None:
-        _give_way()
+        background.give_way(_NICE)
         parts = self._current.parts
         try:
             while (worded := self._clauses.take()) is not None:
@@ -360,10 +359,3 @@ class LiveSession:
         self._booth.closed.set()
         self._furnishing.close()
         self._done.set()
-
-
-def _give_way() -> None:
-    """Let recognition go first where both want the same core: what is not heard in time is late for good."""
-    if sys.platform == "linux":  # elsewhere it would be the whole process that gives way
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

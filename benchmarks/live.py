@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import jiwer
 import numpy as np
@@ -86,7 +85,7 @@ def workers() -> list[psutil.Process]:
     found = []
     for one in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
-            if "live" in one.cmdline()[-3:] or "live" in one.cmdline():
+            if "live" in one.cmdline():
                 found.append(one)
     return found
 
@@ -245,8 +244,8 @@ def main(given: Sequence[str] | None = None) -> None:
             if asked.soak:
                 soak(site, key, narration(folder), asked.soak)
             else:
-                counts: list[Any] = asked.sessions.split(",")
-                curve(site, key, speech(asked.seconds, folder), [int(count) for count in counts])
+                counts = [int(count) for count in asked.sessions.split(",")]
+                curve(site, key, speech(asked.seconds, folder), counts)
 
 
 if __name__ == "__main__":

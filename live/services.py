@@ -5,7 +5,6 @@ What a session says of itself while it goes on is written by the worker that doe
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,9 +16,6 @@ from accounts.models import User
 from live import selectors
 from live.models import LiveSession, LiveWorker
 from vocasync.errors import PipelineError
-
-SESSION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-"""What a client may call a session, and a connection."""
 
 WORKER_KEPT = timedelta(hours=1)
 """How long it is shown that a worker was there which says nothing of itself any more."""

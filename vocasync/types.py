@@ -6,6 +6,7 @@ seconds from the start of the media; languages are the codes of :mod:`vocasync.l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,12 @@ class Word:
     start: float
     end: float
     confidence: float | None = None
+
+
+def mean_confidence(words: Iterable[Word]) -> float | None:
+    """The mean posterior in [0, 1] of the words that have one; None where none has."""
+    known = [word.confidence for word in words if word.confidence is not None]
+    return round(float(np.mean(known)), 3) if known else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from live.lines import Frame, binary, message
 from live.messages import Message, Piece, piece_encode
+from vocasync.media.audio import pcm
 from vocasync.pipelines.live.events import (
     Event,
     Loading,
@@ -26,7 +25,6 @@ from vocasync.pipelines.live.events import (
     Trouble,
 )
 
-_FULL_SCALE = 32_767
 _DIGITS = 4  # of seconds, and of what is between 0 and 1
 
 
@@ -50,21 +48,16 @@ class Heard:
 
 def sound(event: Sound, *, base64: bool) -> Heard:
     """base64: in JSON, else in a binary frame."""
-    pcm = _pcm(event)
+    samples = pcm(event.samples)
     pause = max(0, round(1000 * event.pause))
 
     def framed(seq: int) -> Frame:
         if not base64:
-            return binary(piece_encode(Piece(seq, event.clause, event.rate, pcm, pause, event.last)))
+            return binary(piece_encode(Piece(seq, event.clause, event.rate, samples, pause, event.last)))
         head = {"type": "audio", "seq": seq, "clause": event.clause, "rate": event.rate, "pause_ms": pause}
-        return message({**head, "last": event.last, "audio": b64encode(pcm).decode()})
+        return message({**head, "last": event.last, "audio": b64encode(samples).decode()})
 
     return Heard(framed, len(event.samples) / event.rate, event.clause)
-
-
-def _pcm(event: Sound) -> bytes:
-    clipped = np.clip(event.samples, -1.0, 1.0) * _FULL_SCALE
-    return clipped.round().astype("<i2").tobytes()
 
 
 def text(event: Event, *, heard: int) -> Text:

@@ -11,6 +11,7 @@ import soxr
 from vocasync.types import Audio, FloatArray
 
 _READ_FRAMES = 1 << 18
+_FULL_SCALE = 32767  # of 16 bits
 
 
 def read(path: Path) -> Audio:
@@ -32,6 +33,11 @@ def read_slice(path: Path, start: float, end: float) -> Audio:
 def write(path: Path, audio: Audio) -> None:
     """Write mono WAV, 16 bit; what is beyond full scale is clipped."""
     soundfile.write(path, np.clip(audio.samples, -1.0, 1.0), audio.rate, "PCM_16", format="WAV")
+
+
+def pcm(samples: FloatArray) -> bytes:
+    """Linear 16-bit samples, little-endian; what is beyond full scale is clipped."""
+    return bytes((np.clip(samples, -1.0, 1.0) * _FULL_SCALE).round().astype("<i2").tobytes())
 
 
 def resample(audio: Audio, rate: int) -> Audio:

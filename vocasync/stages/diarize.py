@@ -27,7 +27,7 @@ from vocasync.stages.reference import choose_reference
 from vocasync.stages.score import embed_all
 from vocasync.stages.sentences import ends_clause, ends_sentence
 from vocasync.stages.transcribe import DOUBTFUL
-from vocasync.types import FloatArray, Region, Segment, SpeakerInfo, Turn, VoiceReference, Word
+from vocasync.types import FloatArray, Region, Segment, SpeakerInfo, Turn, VoiceReference, Word, mean_confidence
 
 PER_SECOND = 4.0
 """Windows a second. With more of them neighbours differ less, and too many speakers are found."""
@@ -272,8 +272,7 @@ def _part(segment: Segment, first: int, last: int, places: Sequence[int], speake
     stop = places[last] if last < len(places) else len(segment.text)
     start = segment.start if first == 0 else words[0].start
     end = segment.end if last == len(places) else max(word.end for word in words)
-    sure = [word.confidence for word in words if word.confidence is not None]
-    confidence = round(float(np.mean(sure)), 3) if sure else None
+    confidence = mean_confidence(words)
     flags = tuple(flag for flag in segment.flags if flag != "low_confidence")
     if confidence is not None and confidence < DOUBTFUL:
         flags = ("low_confidence", *flags)

@@ -15,7 +15,7 @@ from vocasync.stages.clauses import Clauses, Cut, silence_wanted
 from vocasync.stages.sentences import joined
 from vocasync.stages.spelling import Spelling
 from vocasync.stages.streamed import Heard, Streamed
-from vocasync.types import ANALYSIS_RATE, FloatArray, Word
+from vocasync.types import ANALYSIS_RATE, FloatArray, Word, mean_confidence
 
 REMEMBERED = 30.0
 """Seconds of sound that :meth:`Hearing.sound` gives back."""
@@ -210,7 +210,6 @@ class Hearing:
     def _clause(self, cut: Cut) -> Clause:
         words = self._spelling.clause(cut.words, ends=cut.ends)
         start, end = words[0].start, max(word.end for word in words)
-        known = [word.confidence for word in words if word.confidence is not None]
         clause = Clause(
             number=self._number,
             text=joined(words, self._streamed.language),
@@ -218,7 +217,7 @@ class Hearing:
             start=start,
             end=end,
             language=self._streamed.language,
-            confidence=float(np.mean(known)) if known else None,
+            confidence=mean_confidence(words),
             ends_utterance=cut.ends,
             silence_before=round(max(0.0, start - self._last_end), 3),
         )

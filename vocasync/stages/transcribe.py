@@ -29,7 +29,7 @@ from vocasync.stages.sentences import (
     split_long,
     spread,
 )
-from vocasync.types import Audio, Region, Segment, Transcript, Word
+from vocasync.types import Audio, Region, Segment, Transcript, Word, mean_confidence
 
 __all__ = [
     "assemble",
@@ -153,7 +153,7 @@ def assemble(
     pieces = [piece for sentence in sentences for piece in split_long(sentence, limits, spoken)]
     units = _without_scraps(pieces, limits, spoken)
     segments = tuple(_unit(index, unit, spoken) for index, unit in enumerate(units))
-    return Transcript(spoken, segments, engine, _mean_confidence(words))
+    return Transcript(spoken, segments, engine, mean_confidence(words))
 
 
 def _language(recognitions: Sequence[Recognition], asked: str) -> str:
@@ -198,13 +198,8 @@ def _without_scraps(pieces: Sequence[Sequence[Word]], limits: Limits, language: 
     return units
 
 
-def _mean_confidence(words: Sequence[Word]) -> float | None:
-    known = [word.confidence for word in words if word.confidence is not None]
-    return round(float(np.mean(known)), 3) if known else None
-
-
 def _unit(index: int, words: Sequence[Word], language: str) -> Segment:
-    confidence = _mean_confidence(words)
+    confidence = mean_confidence(words)
     flags = ("low_confidence",) if confidence is not None and confidence < DOUBTFUL else ()
     end = max(max(word.end for word in words), words[0].start + _LEAST)
     text = joined(words, language)

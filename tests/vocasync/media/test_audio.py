@@ -60,3 +60,8 @@ def test_peaks_are_those_of_every_stretch(length: int, tmp_path: Path) -> None:
     for number in range(0, points, 97):
         stretch = sound[edges[number] : edges[number + 1]]
         assert found[number] == pytest.approx([min(0, stretch.min()), max(0, stretch.max())], abs=2e-4)
+
+
+def test_samples_as_16_bits_are_rounded_and_clipped() -> None:
+    sound = np.array([0.0, 1.0, -1.0, 7.0, -7.0, 0.6 / 32767, -0.4 / 32767], dtype=np.float32)
+    assert np.frombuffer(audio.pcm(sound), "<i2").tolist() == [0, 32767, -32767, 32767, -32767, 1, 0]

@@ -18,7 +18,7 @@ import numpy as np
 from vocasync.engines.base import Partial, Recognition, Recognizer
 from vocasync.languages import DETECT
 from vocasync.progress import Silent
-from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, Segment, Word
+from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, Segment, Word, mean_confidence
 
 _FIRST = 1.0  # seconds of sound before the first result, and at least between two
 _PATIENT = 1.2  # times as much new sound as the last result took seconds to make: it never falls behind
@@ -163,8 +163,6 @@ def _after(words: Sequence[Word], agreed: Sequence[Word]) -> tuple[Word, ...]:
 def _partial(words: tuple[Word, ...], space: str, language: str, *, final: bool) -> list[Partial]:
     if not words:
         return []
-    known = [word.confidence for word in words if word.confidence is not None]
-    confidence = float(np.mean(known)) if known else None
     text = space.join(word.text for word in words)
-    segment = Segment(0, words[0].start, max(word.end for word in words), text, words, confidence)
+    segment = Segment(0, words[0].start, max(word.end for word in words), text, words, mean_confidence(words))
     return [Partial(segment, final, language)]

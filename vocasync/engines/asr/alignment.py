@@ -19,6 +19,7 @@ from typing import Any
 
 from vocasync.engines.asr.g2p import PHONES, phones
 from vocasync.engines.asr.pocketsphinx import decode, spoken_words
+from vocasync.engines.asr.sphinx_words import is_word
 from vocasync.engines.base import EngineConfig
 from vocasync.errors import PipelineError
 from vocasync.languages import language as language_of
@@ -200,7 +201,7 @@ class SphinxAligner:
 
 def _misfit(found: Sequence[Any]) -> bool:
     """Whether the words were only pressed into the sound."""
-    words = [segment for segment in found if segment.word[0] not in "<[+(_"]
+    words = [segment for segment in found if is_word(segment.word) and segment.word[0] != "_"]
     if len(words) < _FEWEST_JUDGED:
         return False
     cost = -sum(math.log(max(float(segment.ascore), 1e-300)) for segment in words)

@@ -24,6 +24,7 @@ from vocasync.engines.asr.google_stream import Stream
 from vocasync.engines.base import EngineConfig, Recognition
 from vocasync.errors import Cancelled
 from vocasync.languages import DETECT
+from vocasync.media.audio import pcm
 from vocasync.progress import Progress
 from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, Segment
 
@@ -123,7 +124,7 @@ class GoogleSpeech:
 
     def _ask(self, sound: FloatArray, language: str, progress: Progress) -> _Answer:
         request = speech.RecognizeRequest(
-            recognizer=self._recognizer, config=self._config(language), content=google_words.pcm(sound)
+            recognizer=self._recognizer, config=self._config(language), content=pcm(sound)
         )
         response = google_cloud.call(
             LABEL, lambda: self._client.recognize(request=request, **google_cloud.ONCE), progress

@@ -24,6 +24,7 @@ from vocasync.engines import google_cloud
 from vocasync.engines.asr import google_words
 from vocasync.engines.asr.google_languages import ours
 from vocasync.engines.base import Partial
+from vocasync.media.audio import pcm
 from vocasync.progress import Silent
 from vocasync.types import ANALYSIS_RATE, FloatArray, Segment
 
@@ -57,7 +58,7 @@ class Stream:
 
     def feed(self, samples: FloatArray) -> list[Partial]:
         """See the protocol."""
-        sound = google_words.pcm(samples)
+        sound = pcm(samples)
         self._kept += sound
         self._connection.send(sound)
         said, ended = self._heard(self._connection.heard())

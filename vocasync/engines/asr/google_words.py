@@ -8,18 +8,11 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-import numpy as np
-
-from vocasync.types import ANALYSIS_RATE, FloatArray, Segment, Word
-
-
-def pcm(samples: FloatArray) -> bytes:
-    """Linear 16-bit samples, little-endian."""
-    return bytes((np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes())
+from vocasync.types import ANALYSIS_RATE, Segment, Word, mean_confidence
 
 
 def seconds(count: int) -> float:
-    """How long so many bytes of :func:`pcm` sound."""
+    """How long so many bytes of 16-bit sound last."""
     return count / 2 / ANALYSIS_RATE
 
 
@@ -43,9 +36,7 @@ def segments(alternative: Any, begin: float, end: float) -> list[Segment]:
 
 
 def _segment(speaker: int, words: Sequence[Word], text: str) -> Segment:
-    known = [word.confidence for word in words if word.confidence is not None]
-    confidence = float(np.mean(known)) if known else None
-    return Segment(0, words[0].start, words[-1].end, text, tuple(words), confidence, speaker=speaker)
+    return Segment(0, words[0].start, words[-1].end, text, tuple(words), mean_confidence(words), speaker=speaker)
 
 
 def _word(word: Any, confidence: float) -> Word:

@@ -6,7 +6,6 @@ the whole utterance at once (so that cepstral means are of all of it), and 0.3 s
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -16,9 +15,10 @@ from numpy.typing import NDArray
 
 from vocasync.engines.asr.levels import frame_levels, speech_gain
 from vocasync.engines.asr.sphinx_stream import Decoders, SphinxStream
+from vocasync.engines.asr.sphinx_words import is_word, spelt
 from vocasync.engines.base import EngineConfig, Recognition
 from vocasync.progress import Progress
-from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, Segment, Word
+from vocasync.types import ANALYSIS_RATE, Audio, FloatArray, Region, Segment, Word, mean_confidence
 
 LANGUAGE = "en"
 PADDING = 0.3
@@ -32,7 +32,6 @@ _FRAME_RATE = 100.0
 # ten wrong had a mean of 0.5; at 10 the means of clean and of bad clips lie on either side of 0.55.
 _SETTINGS = {"lw": 5.0, "fwdflatlw": 6.5, "bestpathlw": 8.0, "ascale": 10.0}
 _CONTEXT = 0.1  # seconds of sound around a region that the decoder hears as well
-_VARIANT = re.compile(r"\(\d+\)$")
 
 
 def pcm(samples: FloatArray) -> NDArray[np.int16]:
@@ -64,13 +63,13 @@ def spoken_words(found: Sequence[Any], offset: float, bounds: Region) -> tuple[W
 
     return tuple(
         Word(
-            _VARIANT.sub("", segment.word),
+            spelt(segment.word),
             time(segment.start_frame),
             time(segment.end_frame + 1),
             round(min(1.0, float(segment.prob)), 3),
         )
         for segment in found
-        if segment.word[0] not in "<[+("
+        if is_word(segment.word)
     )
 
 
@@ -123,9 +122,8 @@ class PocketSphinx:
 
 
 def _segment(index: int, words: tuple[Word, ...]) -> Segment:
-    posteriors = [word.confidence or 0.0 for word in words]
     text = " ".join(word.text for word in words)
-    return Segment(index, words[0].start, words[-1].end, text, words, float(np.mean(posteriors)))
+    return Segment(index, words[0].start, words[-1].end, text, words, mean_confidence(words))
 
 
 def create(config: EngineConfig) -> PocketSphinx:

@@ -7,7 +7,6 @@ goes on with what earlier utterances had, and while it is still far off, the utt
 
 from __future__ import annotations
 
-import re
 import threading
 import weakref
 
@@ -16,8 +15,9 @@ from numpy.typing import NDArray
 
 from vocasync.engines.asr.levels import FRAME, frame_levels, speech_gain
 from vocasync.engines.asr.sphinx_c import Decoder, Heard
+from vocasync.engines.asr.sphinx_words import is_word, spelt
 from vocasync.engines.base import Partial
-from vocasync.types import ANALYSIS_RATE, FloatArray, Segment, Word
+from vocasync.types import ANALYSIS_RATE, FloatArray, Segment, Word, mean_confidence
 
 # Narrower beams than over a recording, and no second pass over the sound, which takes seconds at an utterance's end.
 _SETTINGS = {
@@ -44,9 +44,6 @@ _AGAIN = (0.8, 1.6, 3.2)  # seconds of an utterance at which its beginning may b
 _FAR = 4.0  # how far the mean must have moved for that, or _LOUDER the level (a factor)
 _LOUDER = 1.4
 _LONGEST = 30.0  # seconds after which an utterance ends though nobody paused
-
-_VARIANT = re.compile(r"\(\d+\)$")
-
 
 # Faint noise under everything, 50 dB below the speech: beside digital silence the model hears what begins soft, such as
 # the first words of a sentence that a machine said, as more of the silence.
@@ -210,7 +207,7 @@ class SphinxStream:
     def _told(self, found: list[Heard], *, final: bool) -> list[Partial]:
         begin = self._samples / ANALYSIS_RATE
         length = self._utterance.seconds
-        words = tuple(_word(one, begin, length, final=final) for one in found if one.word[:1] not in "<[+(")
+        words = tuple(_word(one, begin, length, final=final) for one in found if is_word(one.word))
         return [Partial(_segment(words), final)] if words else []
 
 
@@ -219,13 +216,12 @@ def _word(heard: Heard, begin: float, length: float, *, final: bool) -> Word:
         return round(begin + min(max(frame / _FRAMES - _BEFORE, 0.0), length), 3)
 
     confidence = round(heard.posterior, 3) if final else None
-    return Word(_VARIANT.sub("", heard.word), time(heard.first), time(heard.last + 1), confidence)
+    return Word(spelt(heard.word), time(heard.first), time(heard.last + 1), confidence)
 
 
 def _segment(words: tuple[Word, ...]) -> Segment:
-    known = [word.confidence for word in words if word.confidence is not None]
     text = " ".join(word.text for word in words)
-    return Segment(0, words[0].start, words[-1].end, text, words, float(np.mean(known)) if known else None)
+    return Segment(0, words[0].start, words[-1].end, text, words, mean_confidence(words))
 
 
 class _Utterance:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from pathlib import Path
 
 from django.core.management.base import CommandError
 
 from vocasync.types import ANALYSIS_RATE, Audio
 from work.engines import engine_config
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What is sent, and between which languages: ``file``, ``source``, ``target``."""
+    parser.add_argument("file", type=Path, nargs="?", help="recording (video or audio)")
+    parser.add_argument("--from", dest="source", default="en", help="language that is spoken in it (default: en)")
+    parser.add_argument("--to", dest="target", default="es", help="language to dub into (default: es)")
 
 
 def sound_of(file: Path | None, folder: Path) -> Audio:
@@ -29,7 +37,6 @@ def sound_of(file: Path | None, folder: Path) -> Audio:
 
 def pcm_of(file: Path | None, folder: Path) -> bytes:
     """The same as 16 bits, little-endian."""
-    import numpy as np
+    from vocasync.media.audio import pcm
 
-    samples = sound_of(file, folder).samples
-    return bytes(np.asarray(np.clip(samples, -1, 1) * 32767, "<i2").tobytes())
+    return pcm(sound_of(file, folder).samples)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from live.management.recordings import sound_of
+from live.management import recordings
 from vocasync.errors import PipelineError
 from vocasync.types import Audio
 from work.engines import engine_config, watermark
@@ -29,14 +29,12 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, nargs="?", help="recording (video or audio)")
-        parser.add_argument("--from", dest="source", default="en", help="language that is spoken in it (default: en)")
-        parser.add_argument("--to", dest="target", default="es", help="language to dub into (default: es)")
+        recordings.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with tempfile.TemporaryDirectory() as name:
-                sound = sound_of(options["file"], Path(name))
+                sound = recordings.sound_of(options["file"], Path(name))
             self._dub(sound, options["source"], options["target"])
         except PipelineError as error:
             raise CommandError(str(error)) from None

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import ApiKey, User
 from accounts.services import api_key_create, api_key_revoke
 from live.client import Closed, LiveClient, paced
-from live.management.recordings import pcm_of
+from live.management import recordings
 from live.messages import Message, Piece
 from vocasync.errors import PipelineError
 from vocasync.types import ANALYSIS_RATE
@@ -33,12 +33,10 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, nargs="?", help="recording (video or audio)")
+        recordings.add_arguments(parser)
         parser.add_argument("--site", default=settings.SITE_URL, help=f"its address (default: {settings.SITE_URL})")
         parser.add_argument("--key", default="", help="API key with the scope live")
         parser.add_argument("--user", default="", help="name of a person of this site, instead of --key")
-        parser.add_argument("--from", dest="source", default="en", help="language that is spoken in it (default: en)")
-        parser.add_argument("--to", dest="target", default="es", help="language to dub into (default: es)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         start = {
@@ -48,7 +46,7 @@ class Command(BaseCommand):
         }
         try:
             with tempfile.TemporaryDirectory() as name:
-                pcm = pcm_of(options["file"], Path(name))
+                pcm = recordings.pcm_of(options["file"], Path(name))
             with _key(options["key"], options["user"]) as key:
                 asyncio.run(self._talk(options["site"], key, start, pcm))
         except PipelineError as error:

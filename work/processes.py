@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,20 @@ def _after_fork() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != _parent:  # it died before we could ask
         os._exit(1)
+
+
+def share_processors(workers: int) -> None:
+    """Let libraries begin no more threads in each of so many processes than its share of the processors; one with a
+    thread for every processor would only get in the others' way. What the environment says already stands."""
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+
+
+def stop_wanted() -> threading.Event:
+    """An event that is set when this process is told to end, by SIGTERM or Ctrl-C. Called in its main thread."""
+    wanted = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: wanted.set())
+    return wanted
 
 
 @dataclass(slots=True)

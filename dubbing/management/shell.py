@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +17,7 @@ from rich.table import Table
 from vocasync.artifacts import Workspace
 from vocasync.errors import PipelineError
 from vocasync.pipelines.base import Outcome
+from work.processes import share_processors
 
 if TYPE_CHECKING:
     from vocasync.pipelines.local import Reviewed, Work
@@ -95,7 +95,7 @@ def run(work: Work[R, P], workers: int, console: Console) -> P | None:
     """Do it, with a bar; None where somebody has to look before it goes on."""
     from vocasync.pipelines import local
 
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))  # for the processes
+    share_processors(workers)
     with watched(console) as watch:
         return local.run(work, watch, workers)
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
-import threading
 import time
 from argparse import ArgumentParser
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +15,7 @@ from dubbing import files, withdrawal
 from dubbing.cluster import Queue
 from dubbing.reaper import Watch, reap
 from voices import upkeep
-from work.processes import die_with_parent
+from work.processes import die_with_parent, share_processors, stop_wanted
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, workers: int, **options: Any) -> None:
         if workers < 1:
             raise CommandError("At least one worker is needed.")
-        # Several processes with a thread for every processor each would only get in each other's way.
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+        share_processors(workers)
         Supervisor(workers).run()
 
 
@@ -50,26 +45,21 @@ class Supervisor:
     def __init__(self, workers: int) -> None:
         self._queue = Queue(workers)
         self._watch = Watch(workers)
-        self._stop = threading.Event()
         self._reaped = self._swept = float("-inf")
 
     def run(self) -> None:
         """Until SIGTERM or Ctrl-C."""
         die_with_parent()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        stop = stop_wanted()
         self._tend()
         self._queue.start()
         try:
-            while not self._stop.wait(LOOK_SECONDS):
+            while not stop.wait(LOOK_SECONDS):
                 self._tend()
                 self._revive()
         finally:
             self._queue.stop()
             connections.close_all()
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stop.set()
 
     def _revive(self) -> None:
         if not self._queue.alive:

@@ -9,10 +9,8 @@ import re
 import secrets
 import signal
 import socket
-import threading
 from argparse import ArgumentParser
 from functools import partial
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +19,7 @@ from django.db import DatabaseError, connections
 
 from live.host import rows
 from live.host.worker import Worker
-from work.processes import Crew, die_with_parent
+from work.processes import Crew, die_with_parent, share_processors, stop_wanted
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +42,7 @@ class Command(BaseCommand):
         if workers < 1:
             raise CommandError("At least one worker is needed.")
         workers = min(workers, settings.LIVE_MAX_CONCURRENT_REQUESTS)
-        # Several processes with a thread for every processor each would only get in each other's way.
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+        share_processors(workers)
         Supervisor(workers).run()
 
 
@@ -54,23 +51,18 @@ class Supervisor:
 
     def __init__(self, workers: int) -> None:
         self._crew = Crew(workers, partial(work, workers), named, gone)
-        self._stop = threading.Event()
 
     def run(self) -> None:
         """Until SIGTERM or Ctrl-C."""
         die_with_parent()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        stop = stop_wanted()
         try:
-            while not self._stop.is_set():
+            while not stop.is_set():
                 self._crew.tend()
-                self._stop.wait(LOOK_SECONDS)
+                stop.wait(LOOK_SECONDS)
         finally:
             self._crew.stop(STOP_SECONDS)
             connections.close_all()
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stop.set()
 
 
 def named(number: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import soundfile
@@ -21,6 +23,15 @@ _QUIET = Silent()
 _CONFIG = EngineConfig(network=False)
 
 
+@contextmanager
+def written(samples: FloatArray) -> Iterator[Path]:
+    """A sound file, in a folder that is there as long as it is."""
+    with tempfile.TemporaryDirectory() as name:
+        sound = Path(name) / "sound.wav"
+        soundfile.write(sound, samples, RATE)
+        yield sound
+
+
 def plain_delays(samples: FloatArray) -> dict[str, list[float]]:
     """Seconds from the end of each stretch of speech until its text, its translation and its sound are there. A stretch
     that comes while another is worked on waits. samples: mono at ``RATE``."""
@@ -29,12 +40,11 @@ def plain_delays(samples: FloatArray) -> dict[str, list[float]]:
     translator = registry.load("translate", "apertium", _CONFIG)
     voice = registry.load("tts", "espeak", _CONFIG)
     free = 0.0
-    with tempfile.TemporaryDirectory() as name:
-        sound = Path(name) / "sound.wav"
-        soundfile.write(sound, samples, RATE)
+    with written(samples) as sound:
         regions = merge_regions(speech_regions(sound, _QUIET), recognizer.region_seconds)
-        voice.prepare(VoiceReference(sound, (Region(0.0, REFERENCE_SECONDS),)), Path(name) / "voice", _QUIET)
-        own = voice.load(Path(name) / "voice")
+        own_voice = sound.with_name("voice")
+        voice.prepare(VoiceReference(sound, (Region(0.0, REFERENCE_SECONDS),)), own_voice, _QUIET)
+        own = voice.load(own_voice)
         for region in regions:
             now = start = max(free, region.end + PAUSE_SECONDS)
             began = time.perf_counter()
@@ -58,9 +68,7 @@ def plain_delays(samples: FloatArray) -> dict[str, list[float]]:
 def transcript_of(samples: FloatArray) -> str:
     """What the recogniser hears in all of it, as the pipeline of recordings asks it."""
     recognizer = registry.load("asr", "pocketsphinx", _CONFIG)
-    with tempfile.TemporaryDirectory() as name:
-        sound = Path(name) / "sound.wav"
-        soundfile.write(sound, samples, RATE)
+    with written(samples) as sound:
         regions = merge_regions(speech_regions(sound, _QUIET), recognizer.region_seconds)
     heard = recognizer.recognize(Audio(samples, RATE), regions, "en", _QUIET)
     return " ".join(segment.text for segment in heard.segments)

@@ -1,11 +1,12 @@
-"""A whole live session: a microphone, the site, a live worker, and the dub in the browser's own sound."""
+"""Whole live sessions over the site's socket and a live worker: a program's, and a microphone's with the dub in the
+browser's own sound."""
 
 from __future__ import annotations
 
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,18 @@ SOCKETS = """() => {
 }"""
 
 
+MAKE_USER = "from accounts.models import User; User.objects.create_user('walter', 'walter@example.org')"
+LIVE_KEYS = "from accounts.models import ApiKey; print('open:', ApiKey.objects.filter(revoked_at=None).count())"
+
+
+@pytest.fixture(scope="module")
+def listening(site: Site) -> Iterator[Site]:
+    """The site, with a live worker that is there."""
+    with running(site, "live", [sys.executable, "manage.py", "live", "--workers", "1"]):
+        until(lambda: "takes" in (site.folder / "live.log").read_text("utf-8"))
+        yield site
+
+
 def reading(recording: Path, to: Path) -> Path:
     """What Chromium plays in the place of a microphone, again and again."""
     samples, rate = soundfile.read(recording, dtype="float32", always_2d=True)
@@ -60,16 +73,25 @@ def played(page: Page, seconds: float) -> None:
     page.wait_for_function(heard, arg=seconds, timeout=SAY_MS)
 
 
-def test_somebody_speaks_and_is_dubbed(site: Site, shared_media: Path, tmp_path: Path) -> None:
+def test_a_program_is_told_everything(listening: Site, tmp_path: Path) -> None:
+    talk = factory.speech("The morning was quiet and cold. We waited until the evening.", tmp_path / "talk.wav")
+    listening.manage("shell", "-c", MAKE_USER)
+    before = listening.manage("shell", "-v", "0", "-c", LIVE_KEYS)
+    printed = listening.manage("test_websocket", str(talk), "--site", listening.address, "--user", "walter")
+    kinds = {line.split()[0] for line in printed.splitlines()}
+    assert kinds >= {"ready", "started", "transcript", "translation", "speaker", "spoken", "stopped"}
+    assert "waited" in printed
+    assert listening.manage("shell", "-v", "0", "-c", LIVE_KEYS) == before
+
+
+def test_somebody_speaks_and_is_dubbed(listening: Site, shared_media: Path, tmp_path: Path) -> None:
     microphone = reading(shared_media / "TTS" / "LJ001-0002.flac", tmp_path / "microphone.wav")
-    worker = [sys.executable, "manage.py", "live", "--workers", "1"]
-    with running(site, "live", worker), visit(site, microphone) as page:
+    with visit(listening, microphone) as page:
         page.add_init_script(f"({SOCKETS})()")
         join(page, "wanda")
         page.goto("/live/")
         choose_language(page, "Spoken in", "engl", "English")
         choose_language(page, "Dub into", "espa", "Spanish · Español")
-        until(lambda: "takes" in (site.folder / "live.log").read_text("utf-8"))  # the worker is there
         page.get_by_role("button", name="Start", exact=True).click()
         state = page.locator("#state")
         expect(state).to_have_text("Live", timeout=LOAD_MS)

@@ -40,6 +40,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
 
     def _dub(self, sound: Audio, source: str, target: str) -> None:
+        from vocasync.pipelines.live import background
         from vocasync.pipelines.live.request import LiveRequest, Manner
         from vocasync.pipelines.live.session import LiveSession
 
@@ -55,6 +56,7 @@ class Command(BaseCommand):
             session.stop()
         finally:
             session.close()
+            background.finish()
         self._sum_up(session.numbers())
 
     def _play(self, sound: Audio, feed: Any) -> None:

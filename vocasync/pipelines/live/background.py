@@ -39,7 +39,8 @@ def begin(name: str, work: Callable[[], None]) -> threading.Thread:
 
 
 @atexit.register
-def _wait() -> None:
-    """An interpreter that goes away under a thread that is inside a library takes the process down with it."""
+def finish() -> None:
+    """Wait for what is under way, for a program that is about to end: an interpreter that goes away under a thread that
+    is inside a library takes the process down with it. By the time it does so by itself, pools of threads are shut."""
     for thread in list(_under_way):
         thread.join(_LEFT_SECONDS)

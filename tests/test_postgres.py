@@ -17,6 +17,7 @@ TESTS = (
     "tests/accounts",
     "tests/work",
     "tests/voices",
+    "tests/live",
     "tests/dubbing/test_services.py",
     "tests/dubbing/test_runner.py",
 )

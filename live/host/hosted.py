@@ -195,8 +195,8 @@ class Hosted:
             with self._told():
                 speaker = said["speaker_id"]
                 brought = await self._desk.do(samples.read, self._owner, said["audio_samples"])
-                engine.give_voice(speaker, [one.sound for one in brought])
                 await self._desk.do(samples.declare, self._owner, self._row, speaker, brought)
+                engine.give_voice(speaker, [one.sound for one in brought])
         finally:
             self._making = False
 

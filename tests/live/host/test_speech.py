@@ -102,6 +102,7 @@ async def test_chunks_in_json_begin_a_session_and_are_answered_in_json(host: Hos
     await until(lambda: AuditEntry.objects.filter(action="live.declared").aexists())
     await client.say("create_voice_clone", speaker_id=7, audio_samples=[recording(3.0)], declared=True)
     assert await client.error() == "speaker_unheard"
+    assert await AuditEntry.objects.filter(action="live.declared").acount() == 2  # before any voice is there
     await LiveSession.objects.filter(pk=row.pk).aupdate(worker="another")  # which has it now, so this one lets it go
     await client.until("stopped")
     assert not await ended(row)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vocasync.engines.asr import vocabulary
 from vocasync.engines.asr.levels import frame_levels, speech_gain
 from vocasync.engines.asr.sphinx_stream import Decoders, SphinxStream
 from vocasync.engines.asr.sphinx_words import is_word, spelt
@@ -86,7 +88,8 @@ class PocketSphinx:
         import pocketsphinx
 
         pocketsphinx.set_loglevel("FATAL")
-        self._decoder = pocketsphinx.Decoder(**_SETTINGS)
+        with vocabulary.written(Path(pocketsphinx.get_model_path()) / "en-us") as words:
+            self._decoder = pocketsphinx.Decoder(dict=str(words), **_SETTINGS)
         self._lock = threading.Lock()
         self._live = Decoders()
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vocasync.engines.asr import vocabulary
 from vocasync.engines.base import EngineConfig
 from vocasync.errors import PipelineError
 
@@ -109,22 +110,26 @@ class Decoder:
             raise PipelineError("engine_not_ready", label=LABEL, missing=lack)
         self._c = _library(path)
         self._decoder = self._made(path.parent / "model" / "en-us", settings)
+        if not self._decoder:
+            raise PipelineError("engine_not_ready", label=LABEL, missing="its model is damaged: run `make setup`.")
         self._under_way = False
 
     def _made(self, folder: Path, settings: Mapping[str, Setting]) -> int:
-        model = {
-            "hmm": str(folder / "en-us"),
-            "lm": str(folder / "en-us.lm.bin"),
-            "dict": str(folder / "cmudict-en-us.dict"),
-        }
+        """0 where the model lacks something."""
+        model = {"hmm": str(folder / "en-us"), "lm": str(folder / "en-us.lm.bin")}
+        try:
+            with vocabulary.written(folder) as words:
+                return self._initialised({**model, "dict": str(words), **settings})
+        except OSError:
+            return 0
+
+    def _initialised(self, settings: Mapping[str, Setting]) -> int:
         config = self._c.ps_config_init(None)
-        for name, value in {**model, **settings}.items():
+        for name, value in settings.items():
             self._set(config, name, value)
         decoder = self._c.ps_init(config)
         self._c.ps_config_free(config)
-        if not decoder:
-            raise PipelineError("engine_not_ready", label=LABEL, missing="its model is damaged: run `make setup`.")
-        return int(decoder)
+        return int(decoder or 0)
 
     def _set(self, config: int, name: str, value: Setting) -> None:
         kinds = {bool: "bool", int: "int", float: "float"}

@@ -48,8 +48,9 @@ def pieces(job: Job) -> list[Path]:
 
 
 def times(job: Job) -> dict[Path, int]:
-    """Of what was spoken and drawn so far."""
-    return {path: path.stat().st_mtime_ns for path in [*files.job_root(job.pk).rglob("takes/**/*.wav"), *pieces(job)]}
+    """Of what was spoken and drawn so far; what is just being written has another name, with a dot before it."""
+    takes = [path for path in files.job_root(job.pk).rglob("takes/**/*.wav") if not path.name.startswith(".")]
+    return {path: path.stat().st_mtime_ns for path in [*takes, *pieces(job)]}
 
 
 def finished(job: Job) -> bool:

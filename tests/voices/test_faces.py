@@ -20,6 +20,9 @@ from voices.consent.rules import Purpose, may_clone, snapshot
 from voices.models import ConsentRecord, Decision, Errand, FaceProfile
 from voices.services.profiles import count_of, storage_of
 
+transactional = pytest.mark.django_db(transaction=True)
+"""For tests in which a worker is at it: what keeps its lease has a connection of its own."""
+
 
 def photo(width: int = 200, height: int = 160, kind: str = "PNG", **options: Any) -> bytes:
     held = io.BytesIO()
@@ -73,6 +76,7 @@ def test_a_photo_is_taken_in_and_waits_for_a_worker(alice: User) -> None:
 
 
 @pytest.mark.slow
+@transactional
 def test_a_worker_finds_the_face_and_keeps_nothing_but_the_picture(alice: User, shared_media: Path) -> None:
     with Image.open(shared_media / "scikit-image/astronaut.png") as image:
         held, exif = io.BytesIO(), Image.Exif()
@@ -88,12 +92,14 @@ def test_a_worker_finds_the_face_and_keeps_nothing_but_the_picture(alice: User, 
     assert storage_of(alice) == face.size == kept.stat().st_size
 
 
+@transactional
 def test_a_photo_without_a_face_is_refused_with_advice(alice: User) -> None:
     face = looked_at(brought(alice))
     assert (face.state, face.chosen, face.report["faces"]) == ("refused", None, [])
     assert "from the front" in face.report["advice"]
 
 
+@transactional
 def test_a_photo_that_cannot_be_read_to_its_end_is_refused_by_the_worker(alice: User) -> None:
     noise = Image.effect_noise((300, 300), 90)
     held = io.BytesIO()

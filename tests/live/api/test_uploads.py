@@ -49,6 +49,7 @@ def test_a_recording_can_be_used_at_once(alice: Person, speech: bytes, media_roo
 
 
 @pytest.mark.slow
+@pytest.mark.django_db(transaction=True)  # what keeps the lease has a connection of its own
 def test_it_is_measured_by_a_worker(alice: Person, speech: bytes) -> None:
     body = send(alice.program, speech).json()
     errands.run(Errand.objects.get(pk=body["errand"]).pk)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import psutil
 from django.db import connections
@@ -79,7 +80,7 @@ class Worker:
         self._name, self._room = name, room
         self._desk, self._books = Desk(2 * room + 4, "live"), Desk(1, "live-books")
         self._hosted: dict[uuid.UUID, Hosted] = {}
-        self._opening: dict[uuid.UUID, asyncio.Lock] = {}
+        self._opening: WeakValueDictionary[uuid.UUID, asyncio.Lock] = WeakValueDictionary()
         self._past = Tally()
         self._stop = asyncio.Event()
         self._idle_since: float | None = None
@@ -135,7 +136,8 @@ class Worker:
     async def _session(self, opened: Opened) -> tuple[Hosted | Close, bool]:
         """The session, and whether it was here already; or why not."""
         pk = uuid.UUID(opened.session)
-        async with self._opening.setdefault(pk, asyncio.Lock()):
+        opening = self._opening.setdefault(pk, asyncio.Lock())
+        async with opening:
             if pk in self._hosted:
                 return self._hosted[pk], True
             if self._busy >= self._room or self._stop.is_set():
@@ -186,7 +188,6 @@ class Worker:
             await hosted.end(code)
         finally:
             if self._hosted.pop(hosted.pk, None) is not None:
-                self._opening.pop(hosted.pk, None)
                 self._past.merge(hosted.tally.plain())
             if not self._hosted:
                 self._idle_since = time.monotonic()

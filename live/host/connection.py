@@ -46,7 +46,7 @@ class Connection:
         self._outbox = outbox
         self._news = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
-        self._over = False
+        self._saying = self._over = False
 
     async def begin(self, first: Frame) -> None:
         """Say ``first``, and from now on what is in the outbox. Raises LineLost."""
@@ -61,8 +61,13 @@ class Connection:
     async def drained(self, seconds: float) -> None:
         """Wait until everything in the outbox was said, for so long at most."""
         until = time.monotonic() + seconds
-        while (self._outbox.waiting or self._news.is_set()) and not self._over and time.monotonic() < until:
+        while self._has_more and not self._over and time.monotonic() < until:
             await asyncio.sleep(0.02)
+
+    @property
+    def _has_more(self) -> bool:
+        """Whether there is something to be said, or it is just being said."""
+        return bool(self._outbox.waiting) or self._news.is_set() or self._saying
 
     async def hang_up(self, code: int, reason: str) -> None:
         """Nothing more is said but why. reason: for programs."""
@@ -92,10 +97,13 @@ class Connection:
         try:
             while not self._over:
                 self._news.clear()
+                self._saying = True
                 while (frame := self._outbox.next()) is not None:
                     await self._send(frame)
+                self._saying = False
                 await self._news.wait()
         except LineLost:
+            self._saying = False
             await self.line.close()  # so that whoever reads from it notices
 
     async def _send(self, frame: Frame) -> None:

@@ -94,10 +94,10 @@ class Client:
 
 
 class Host:
-    """A worker that runs."""
+    """A worker that runs, as a task."""
 
     def __init__(self, worker: Worker, task: asyncio.Task[None]) -> None:
-        self.worker, self._task = worker, task
+        self.worker, self.task = worker, task
         self.clients: list[Client] = []
 
     async def client(self) -> Client:
@@ -119,7 +119,7 @@ class Host:
 
     async def stop(self) -> None:
         self.worker.stop()
-        await asyncio.wait_for(self._task, WAIT)
+        await asyncio.wait_for(self.task, WAIT)
 
 
 @pytest.fixture

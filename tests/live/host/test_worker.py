@@ -16,13 +16,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from live import lines, services
-from live.host import connection, hosted
+from live.host import connection, hosted, worker
 from live.host.samples import read
 from live.lines import unix
 from live.messages import Close
 from live.models import LiveSession, LiveWorker
 from tests import factory
 from tests.live.host.conftest import Host, fresh, row_of, until
+from vocasync.engines.cache import ENGINES
 from vocasync.errors import PipelineError
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -111,6 +112,37 @@ async def test_a_worker_takes_no_more_than_it_has_room_for(host: Host, alice: Us
 
 async def counted(sessions: int) -> bool:
     return (await LiveWorker.objects.aget()).sessions == sessions
+
+
+async def test_a_worker_that_has_been_idle_for_long_makes_room_for_a_new_one(
+    host: Host, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.2)
+    await asyncio.sleep(0.5)
+    client, _ = await host.open(await row_of(alice))  # one that has done nothing yet is as good as new
+    await asyncio.sleep(0.5)
+    await client.say("ping", at=1)  # and one that does something is not idle
+    await client.until("pong")
+    await client.say("stop")
+    await client.say("ack", seq=(await client.until("stopped"))["seq"])
+    assert await client.over() == Close.STOPPED
+    await asyncio.wait_for(host.task, 10)
+    assert not await LiveWorker.objects.aexists()
+
+
+@pytest.mark.slow
+async def test_what_all_need_is_loaded_before_anybody_asks(
+    host: Host, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ENGINES.clear()
+    monkeypatch.setattr(worker, "WARM_BYTES", 0)
+    client, _ = await host.open(await row_of(alice))
+    assert (await client.until("loading"))["stage"] == "speaker"
+    await until(lambda: ENGINES.taken() > 0)
+    second, _ = await host.open(await row_of(alice, "session-two"))
+    await second.say("ping", at=1)
+    await second.until("pong")
+    assert [one["type"] for one in second.told if isinstance(one, dict)] == ["ready", "pong"]  # it is there already
 
 
 async def test_whoever_is_suspended_is_stopped(host: Host, alice: User) -> None:

@@ -285,7 +285,8 @@ class Clauses:
     """Clauses of one stream, out of partial and final results."""
 
     def __init__(self, language: str) -> None:
-        self._language = language
+        self.language = language
+        """That is spoken; may be said once it is known."""
         self._agreement = Agreement()
         self._held: list[Word] = []  # final, and in no clause yet
 
@@ -331,9 +332,9 @@ class Clauses:
 
     def _is_last(self) -> bool:
         """Whether what is held would leave nothing, or but a scrap, if it were cut once more."""
-        place = cut_place(self._held, len(self._held), self._language)
+        place = cut_place(self._held, len(self._held), self.language)
         rest = self._held[place:]
-        scrap = _is_scrap(rest, self._language) and _fullness(self._held, self._language) < _OVERFULL
+        scrap = _is_scrap(rest, self.language) and _fullness(self._held, self.language) < _OVERFULL
         return scrap or not rest
 
     def flush(self) -> list[Cut]:
@@ -347,7 +348,7 @@ class Clauses:
 
     def _next(self, steady: int, now: float | None = None) -> Cut | None:
         """The first clause of what is pending, of which so many words are steady; it is taken."""
-        count = cut_place(self.pending, steady, self._language, now)
+        count = cut_place(self.pending, steady, self.language, now)
         if not count:
             return None
         cut = Cut(self.pending[:count], False)

@@ -81,7 +81,7 @@ class Hearing:
         """How much speech there was."""
         self._streamed = Streamed(recognizer, language)
         self._clauses = Clauses(language)
-        self._spelling = Spelling(language, punctuates=recognizer.punctuates)
+        self._spelling = Spelling(punctuates=recognizer.punctuates)
         self._activity = Activity()
         self._memory = _Memory()
         self._before: deque[Block] = deque(maxlen=math.ceil((_BEFORE + _ONSET) / FRAME_SECONDS))
@@ -196,6 +196,7 @@ class Hearing:
         return self._understood(self._streamed.feed(sound, piece[0].start))
 
     def _understood(self, found: Sequence[Heard], *, ends: bool = True) -> list[Clause | Hypothesis]:
+        self._clauses.language = self._streamed.language
         told: list[Clause | Hypothesis] = []
         for one in found:
             if one.final:

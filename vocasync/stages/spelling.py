@@ -15,9 +15,8 @@ _MOST_WORDS = 60  # of an utterance, by which a question is told
 class Spelling:
     """Of one stream's clauses, in their order."""
 
-    def __init__(self, language: str, *, punctuates: bool) -> None:
+    def __init__(self, *, punctuates: bool) -> None:
         """punctuates: whether the recogniser's text has marks and casing."""
-        self._language = language
         self._punctuates = punctuates
         self._uttered: list[str] = []  # words of the utterance, up to the last clause
 

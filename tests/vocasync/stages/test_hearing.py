@@ -34,11 +34,13 @@ class Recogniser:
 
     unsteady: seconds for which a word is something else in each result. late: seconds of sound, or questions after
     there is no more, until a final result comes; None for one that ends its utterances where it is told of a pause.
+    detects: the language that it says it heard.
     """
 
     unsteady: float = 0.0
     late: float | None = None
     punctuates: bool = False
+    detects: str = ""
     name: str = "scripted"
     sessions: list[Session] = field(default_factory=list)
 
@@ -91,7 +93,11 @@ class Session:
             words = tuple(
                 word if word.end <= steady else replace(word, text=f"{word.text}~{self.turn}") for word in words
             )
-        return Partial(Segment(0, words[0].start, words[-1].end, " ".join(w.text for w in words), words, 0.5), final)
+        return Partial(
+            Segment(0, words[0].start, words[-1].end, " ".join(w.text for w in words), words, 0.5),
+            final,
+            self.of.detects,
+        )
 
     def pause(self) -> list[Partial]:
         if self.of.late is not None:
@@ -152,6 +158,14 @@ def test_the_pieces_in_which_sound_comes_change_nothing() -> None:
     assert clauses(whole)
     for sizes in ((len(sound),), (77, 3000), (512,)):
         assert told(Hearing(Recogniser(0.3), "en"), sound, sizes) == whole
+
+
+def test_clauses_are_those_of_the_language_that_is_detected() -> None:
+    sound, _ = speech()
+    known = clauses(told(Hearing(Recogniser(), "ja"), sound))
+    detected = clauses(told(Hearing(Recogniser(detects="ja"), "auto"), sound))
+    assert detected == known
+    assert len(known) != len(clauses(told(Hearing(Recogniser(), "en"), sound)))
 
 
 def test_only_speech_is_recognised_from_shortly_before_it() -> None:

@@ -267,6 +267,13 @@ def test_a_stream_gives_words_as_they_are_final(google: GoogleSpeech, google_ser
     assert all(partial.final for partial in session.finish())
 
 
+def test_a_stream_says_which_language_it_detects(google: GoogleSpeech, google_server: SpeechServer) -> None:
+    google_server.language = "te-IN"
+    found = [partial for partial in streamed(google.open("auto"), tones(8, 12)) if partial.final]
+    assert {partial.language for partial in found} == {"te"}
+    assert google_server.asked[0].streaming_config.config.language_codes == ["auto"]
+
+
 def test_what_is_under_way_is_told(google: GoogleSpeech, google_server: SpeechServer) -> None:
     session = google.open("en")
     found: list[Partial] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from live import messages
 from live.messages import Chunk, Piece
 from tests import factory
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Site
+from tests.browser.extension import pages
 from tests.browser.test_accessibility import LOOKS, dress, hold
 from tests.browser.test_consent import join
 from tests.browser.test_path import choose_language
@@ -27,6 +29,7 @@ pytestmark = [
 ]
 
 RATE = 16_000
+TALK = "A talk"
 Served = tuple[Page, WireServer]
 
 
@@ -56,7 +59,26 @@ def signed_in(site: Site, chromium: Browser) -> Any:
 @pytest.fixture
 def served(site: Site, chromium: Browser, signed_in: Any) -> Iterator[Served]:
     """The live page, with a server of its own."""
-    context = chromium.new_context(
+    with opened(site, chromium, signed_in) as both:
+        yield both
+
+
+@pytest.fixture
+def sharing(site: Site, chromium: Browser, signed_in: Any) -> Iterator[Served]:
+    """The same in a browser without a microphone, which shares the tab called :data:`TALK` without asking. (Where the
+    microphone is no real one, shared tabs are none either.)"""
+    arguments = [*ARGUMENTS, f"--auto-select-tab-capture-source-by-title={TALK}"]
+    browser = chromium.browser_type.launch(
+        executable_path=CHROMIUM, args=arguments, ignore_default_args=["--mute-audio"]
+    )
+    with opened(site, browser, signed_in) as both:
+        yield both
+    browser.close()
+
+
+@contextmanager
+def opened(site: Site, browser: Browser, signed_in: Any) -> Iterator[Served]:
+    context = browser.new_context(
         base_url=site.address, viewport={"width": 1280, "height": 900}, bypass_csp=True, storage_state=signed_in
     )
     page = context.new_page()
@@ -102,7 +124,12 @@ def told(wire: WireServer, kind: str) -> list[dict[str, Any]]:
 
 def level(wire: WireServer, last: int) -> int:
     """The highest sample of the last chunks."""
-    return int(np.abs(wire.samples()[-last * 1024 :]).max())
+    return int(loudest(wire, last).max())
+
+
+def loudest(wire: WireServer, last: int) -> Any:
+    """The highest sample of each of the last chunks."""
+    return np.abs(wire.samples()[-last * 1024 :].reshape(-1, 1024)).max(axis=1)
 
 
 def test_two_columns_and_a_dub(served: Served, tmp_path: Path) -> None:
@@ -250,6 +277,25 @@ def test_a_file_is_played_and_stops_by_itself(served: Served, tmp_path: Path) ->
     spectrum = np.abs(np.fft.rfft(heard[np.abs(heard) > 0.01][:8192]))
     assert np.sum(np.abs(heard) > 0.05) / RATE == pytest.approx(1.0, abs=0.3)
     assert spectrum.max() > 0
+    assert told(wire, "stop")
+
+
+def test_a_shared_tab_is_heard_until_it_is_closed(sharing: Served, tmp_path: Path) -> None:
+    page, wire = sharing
+    factory.write(tmp_path / "talk.wav", factory.tone_samples(4.0, frequency=440.0), RATE)
+    (tmp_path / "index.html").write_text(f"<title>{TALK}</title><audio src=talk.wav autoplay loop></audio>")
+    with pages(tmp_path) as address:
+        talk = page.context.new_page()
+        talk.goto(f"{address}/index.html")
+        page.bring_to_front()
+        page.get_by_role("radio", name="A tab").check()
+        begin(page, wire)
+        until(page, lambda: np.all(loudest(wire, 8) > 3000))
+        spectrum = np.abs(np.fft.rfft(wire.samples()[-8 * 1024 :]))
+        assert np.argmax(spectrum) * RATE / (8 * 1024) == pytest.approx(440, abs=4)
+        talk.close()
+    expect(page.locator("#live")).to_have_attribute("data-state", "idle")
+    expect(page.locator("#source-problem")).to_contain_text("The tab is not shared any more")
     assert told(wire, "stop")
 
 

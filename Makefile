@@ -26,7 +26,7 @@ neutts: ## install what NeuTTS Air hears other people's voices by, and the engin
 # One thread a process: with a process on every core, more would only get in each other's way.
 test: ## every test, with what was skipped and why
 	@scripts/setup --dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n $${TEST_PROCESSES:-2} --dist loadfile -rs --durations=10 $(TESTS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $${TEST_PROCESSES:-2} --dist loadfile --no-loadscope-reorder -rs --durations=10 $(TESTS)
 
 test-fast: ## the tests that take no real engine or browser for long
 	@scripts/setup --dev

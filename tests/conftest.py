@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("VOCASYNC_TEST_MEDIA", ROOT.parent / "shared" / "media"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several processes, the file that takes longest goes first, then those with most tests: what is begun last
+    should end soon, so that no process has to wait for another one."""
+    if not hasattr(config, "workerinput"):
+        return
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path.name != "test_postgres.py", -sizes[item.path]))
 
 
 @pytest.fixture(scope="session")

@@ -34,13 +34,18 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[str]:
-    """The address of a server of its own; it ends with the test.
+def folder() -> Iterator[Path]:
+    """Not under pytest's own: run by root, the server becomes another user, who must be able to reach its files, and
+    live workers' sockets want a short path."""
+    with tempfile.TemporaryDirectory(prefix="vocasync-postgres-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
-    Run by root, the server becomes another user, who must be able to reach its files: not under pytest's own folder."""
-    with tempfile.TemporaryDirectory(prefix="vocasync-postgres-") as folder:
-        Path(folder).chmod(0o755)
-        yield from serve(Path(folder) / "server", tmp_path)
+
+@pytest.fixture
+def postgres(folder: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a server of its own; it ends with the test."""
+    yield from serve(folder / "server", tmp_path)
 
 
 def serve(place: Path, scratch: Path) -> Iterator[str]:
@@ -59,8 +64,8 @@ def serve(place: Path, scratch: Path) -> Iterator[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_the_same_tests_pass_on_postgresql(postgres: str, tmp_path: Path) -> None:
-    environment = os.environ | {"VOCASYNC_DATABASE_URL": postgres, "VOCASYNC_VAR": str(tmp_path / "var")}
+def test_the_same_tests_pass_on_postgresql(postgres: str, folder: Path) -> None:
+    environment = os.environ | {"VOCASYNC_DATABASE_URL": postgres, "VOCASYNC_VAR": str(folder / "var")}
     environment.pop("PYTEST_ADDOPTS", None)
     command = [
         sys.executable,

@@ -78,6 +78,7 @@ def test_the_same_tests_pass_on_postgresql(postgres: str, folder: Path) -> None:
         "no:cacheprovider",
         "-m",
         "not slow",
+        f"--basetemp={folder / 't'}",
         *TESTS,
     ]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -26,6 +26,7 @@ from vocasync.types import Audio, Speech, SpeechMark
 NATURAL_RATE = 175
 """Words a minute at which the voices were tuned; 80 to 450 is what the library takes."""
 
+_SHORT = "/tmp"  # noqa: S108 (files in it are made by tempfile: nobody else's is ever opened)
 _SYNCHRONOUS = 2
 _PHONEME_EVENTS, _PHONEME_IPA, _DONT_EXIT = 0x1, 0x2, 0x8000
 _UTF8 = 1
@@ -36,6 +37,12 @@ _END_OF_LIST, _WORD, _SENTENCE, _END, _PHONEME = 0, 1, 2, 5, 7
 _CHINESE_OR_JAPANESE = r"\u3040-\u30ff\u3400-\u9fff"  # written without spaces: every character counts as a word
 _TOKEN = re.compile(rf"[{_CHINESE_OR_JAPANESE}]|[^\s{_CHINESE_OR_JAPANESE}]+")
 _PUNCTUATION = ".,;:!?¡¿…\"“”„«»‘’'()[]{}<>|–—-।॥،؛؟。、！？"
+
+
+def _short_folder() -> str | None:
+    """Where a file for the library may be: it cuts off paths at some 60 characters, and a system's own folder for
+    temporary files may be longer than that. None for that one, where there is no other."""
+    return _SHORT if os.access(_SHORT, os.W_OK | os.X_OK) else None
 
 
 class _Id(c.Union):
@@ -153,7 +160,7 @@ class Espeak:
 
     def _set_voice(self, voice: str) -> None:
         """Load a voice, and start its random numbers where they always start."""
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="espeak-voice-") as file:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="espeak-voice-", dir=_short_folder()) as file:
             file.write(definition(voice))
             file.flush()
             status = self._lib.espeak_ng_SetVoiceByFile(os.fsencode(file.name))

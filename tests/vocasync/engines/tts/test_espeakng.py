@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +26,14 @@ def test_every_required_language_is_listed() -> None:
 def test_every_listed_language_has_a_voice_that_loads(code: str) -> None:
     said = shared().synthesize("12", LANGUAGES[code].espeak)
     assert np.abs(said.audio.samples).max() > 0.05
+
+
+def test_temporary_files_may_be_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS, or below a folder of the site's own."""
+    deep = tmp_path / ("deep" * 25)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    assert np.abs(shared().synthesize("12").audio.samples).max() > 0.05
 
 
 @pytest.mark.parametrize(("code", "text"), TEXTS.items())

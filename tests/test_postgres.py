@@ -37,7 +37,7 @@ sys.stdin.read()
 def folder() -> Iterator[Path]:
     """Not under pytest's own: run by root, the server becomes another user, who must be able to reach its files, and
     live workers' sockets want a short path."""
-    with tempfile.TemporaryDirectory(prefix="vocasync-postgres-") as name:
+    with tempfile.TemporaryDirectory(prefix="vocasync-postgres-", dir="/tmp") as name:
         Path(name).chmod(0o755)
         yield Path(name)
 

@@ -103,10 +103,12 @@ class RedisLine:
             self._beating.cancel()
             with suppress(asyncio.CancelledError):
                 await self._beating
-        with suppress(RedisError, OSError):
-            await self._push(END)
-            await self._client.delete(self._mine)
-        await self._client.aclose()
+        try:
+            with suppress(RedisError, OSError):
+                await self._push(END)
+                await self._client.delete(self._mine)
+        finally:  # whoever closes it may be called off meanwhile
+            await self._client.aclose()
 
     def _check(self) -> None:
         if self._dead or self._closed:

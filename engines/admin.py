@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from engines.keys import key_delete
 from engines.models import EngineKey, Spending
 from web.people import person
+from web.readonly import ReadOnly
 
 if TYPE_CHECKING:
     KeyAdmin = admin.ModelAdmin[EngineKey]
@@ -44,7 +45,7 @@ class EngineKeyAdmin(KeyAdmin):
 
 
 @admin.register(Spending)
-class SpendingAdmin(SpendingAdminBase):
+class SpendingAdmin(ReadOnly, SpendingAdminBase):
     """What people spent, by month."""
 
     list_display = ("month", "user", "engine", "amount", "unit", "usd", "own_key", "job")
@@ -52,12 +53,3 @@ class SpendingAdmin(SpendingAdminBase):
     search_fields = ("user__username", "user__email", "job")
     list_select_related = ("user",)
     fields = readonly_fields = ("user", "month", "job", "stage", "engine", "unit", "own_key", "amount", "usd")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Spending | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Spending | None = None) -> bool:
-        return False

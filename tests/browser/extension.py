@@ -50,10 +50,11 @@ class Hidden:
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
-    def of_kind(self, kind: str, function: str) -> list[Any]:
-        """What a function gives for every object of a kind that lives in the page."""
-        prototype = self.send("Runtime.evaluate", expression=f"{kind}.prototype")["result"]["objectId"]
-        objects = self.send("Runtime.queryObjects", prototypeObjectId=prototype)["objects"]["objectId"]
+    def of_kind(self, prototype: str, function: str) -> list[Any]:
+        """What a function gives for every object that lives in the page with that prototype, in no known order.
+        prototype: an expression, which may give a promise."""
+        made = self.send("Runtime.evaluate", expression=prototype, awaitPromise=True)["result"]["objectId"]
+        objects = self.send("Runtime.queryObjects", prototypeObjectId=made)["objects"]["objectId"]
         declared = f"function () {{ return this.map({function}) }}"
         told = self.send("Runtime.callFunctionOn", objectId=objects, functionDeclaration=declared, returnByValue=True)
         values: list[Any] = told["result"]["value"]

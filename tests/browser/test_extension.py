@@ -23,6 +23,8 @@ pytestmark = pytest.mark.slow
 KEY = f"voca_0123456789ab_{'x' * 43}"
 SECONDS = 6.0
 PLAYING = "<!doctype html><title>A talk</title><video src=talk.mp4 autoplay loop></video>"
+AUDIO = "import('./live/audio.js').then(({ LiveAudio }) => LiveAudio.prototype)"
+VOLUMES = "(audio) => Object.fromEntries(['inlet', 'original', 'dub'].map((name) => [name, audio[name].gain.value]))"
 LONG = 150.0
 """Seconds that engines may take to be ready and to keep up, on a machine that does much else."""
 
@@ -70,9 +72,10 @@ class Stage:
 
     def sounds(self) -> dict[str, float]:
         """How loud the original and the dub are now, as the audio graph has it."""
-        inlet, original, dub = self.browser.hidden("offscreen.html").of_kind("GainNode", "(node) => node.gain.value")
-        assert inlet == 1.0  # what is sent is never lowered
-        return {"original": round(original, 2), "dub": round(dub, 2)}
+        audio = self.browser.hidden("offscreen.html").of_kind(AUDIO, VOLUMES)
+        assert len(audio) == 1
+        assert audio[0].pop("inlet") == 1.0  # what is sent is never lowered
+        return {name: round(volume, 2) for name, volume in audio[0].items()}
 
     def given_back(self) -> bool:
         """Whether nothing is captured: the tab sounds by itself, as it did."""
@@ -88,7 +91,7 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def stage(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def theatre(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("extension")
     www = folder / "www"
     www.mkdir()
@@ -102,6 +105,16 @@ def stage(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
     ):
         browser.worker.evaluate("(key) => chrome.storage.local.set({ key, pasted: true })", KEY)
         yield Stage(browser, wire, f"{address}/index.html")
+
+
+@pytest.fixture
+def stage(theatre: Stage) -> Iterator[Stage]:
+    """The stage as it was found, whatever a test before left on it."""
+    yield theatre
+    theatre.wire.refuse = 0
+    for page in theatre.browser.context.pages[1:]:
+        page.close()
+    until(theatre.given_back, "what is dubbed of a closed tab")
 
 
 def test_a_tab_is_heard_dubbed_and_given_back(stage: Stage, tmp_path: Path) -> None:
@@ -218,7 +231,7 @@ def test_a_tab_that_the_browser_keeps_to_itself_is_told_from_a_silent_one(stage:
     popup = stage.start(page)
     # What protected media is to a capture: the tab plays, and zeros come.
     cut = "(node) => node.disconnect()"
-    stage.browser.hidden("offscreen.html").of_kind("MediaStreamAudioSourceNode", cut)
+    stage.browser.hidden("offscreen.html").of_kind("MediaStreamAudioSourceNode.prototype", cut)
     until(stage.given_back, "the tab is given back")
     popup.until("!document.querySelector('#problem').hidden")
     assert "it is protected" in popup.text("#problem")

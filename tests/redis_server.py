@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import redis
+
+from tests.waiting import until
 
 
 @contextmanager
@@ -21,10 +22,7 @@ def redis_server(folder: Path) -> Iterator[str]:
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         url = f"redis://127.0.0.1:{port}/0"
-        deadline = time.monotonic() + 10
-        while not _answers(url):
-            assert time.monotonic() < deadline, "it did not come"
-            time.sleep(0.05)
+        until(lambda: _answers(url), "Redis")
         yield url
         server.terminate()
 

@@ -12,6 +12,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.models import User
+from tests.waiting import PATIENCE
 from vocasite.asgi import application
 
 ORIGIN = (b"origin", b"http://localhost")
@@ -28,13 +29,13 @@ class Socket(ApplicationCommunicator):  # type: ignore[misc]
 
     async def opens(self) -> bool:
         await self.send_input({"type": "websocket.connect"})
-        answer = await self.receive_output(5)
+        answer = await self.receive_output(PATIENCE)
         self.subprotocol = answer.get("subprotocol")
         return bool(answer["type"] == "websocket.accept")
 
     async def sent(self) -> Any:
         """What comes next: text or bytes."""
-        sent = await self.receive_output(5)
+        sent = await self.receive_output(PATIENCE)
         assert sent["type"] == "websocket.send", sent
         return sent["text"] if sent.get("text") is not None else sent["bytes"]
 
@@ -52,11 +53,11 @@ class Socket(ApplicationCommunicator):  # type: ignore[misc]
 
     async def leave(self) -> None:
         await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(5)
+        await self.wait(PATIENCE)
 
 
 async def closed_with(socket: Socket) -> int:
-    message = await socket.receive_output(5)
+    message = await socket.receive_output(PATIENCE)
     assert message["type"] == "websocket.close", message
     code: int = message["code"]
     return code

@@ -11,7 +11,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,10 +20,11 @@ from urllib.error import URLError
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests import factory
 from tests.conftest import ROOT
+from tests.waiting import PATIENCE, until
 
 CHROMIUM = os.environ.get("VOCASYNC_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -36,11 +36,12 @@ ARGUMENTS = [
     "--no-first-run",
     "--autoplay-policy=no-user-gesture-required",
 ]
-START_SECONDS = 60.0
 PASSWORD = "a long pass phrase 7"
 SLOT = 4.0
 RATE = 16_000
 LINES = ("The morning was quiet and cold.", "Nobody had seen the little boat.", "We waited until the evening.")
+
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +89,18 @@ def server_command(port: int) -> list[str]:
 
 
 def wait_for(address: str) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
+    def answers() -> bool:
         try:
-            with urllib.request.urlopen(address, timeout=2):  # noqa: S310
-                return
+            with urllib.request.urlopen(address, timeout=PATIENCE):  # noqa: S310
+                return True
         except (URLError, OSError):
-            time.sleep(0.2)
-    raise AssertionError(f"{address} does not answer")
+            return False
+
+    until(answers, address)
 
 
 def wait_for_worker(sockets: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while not list(sockets.glob("*.sock")):
-        assert time.monotonic() < until, "no live worker came"
-        time.sleep(0.2)
+    until(lambda: list(sockets.glob("*.sock")), "a live worker")
 
 
 @contextmanager
@@ -156,7 +154,7 @@ def visitor(site: Site, chromium: Browser) -> Iterator[Page]:
     """A fresh browser page at the site, signed out."""
     context = chromium.new_context(base_url=site.address, viewport={"width": 1280, "height": 860})
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(1000 * PATIENCE)
     wrong: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:

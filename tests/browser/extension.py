@@ -8,8 +8,7 @@ import http.server
 import itertools
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +20,7 @@ from websockets.sync.client import connect as connect_socket
 
 from live import extension
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
-
-PATIENCE = 15.0  # seconds
+from tests.waiting import PATIENCE, until
 
 
 # --- the browser ----------------------------------------------------------------------------------------------------
@@ -141,15 +139,6 @@ class Extended:
         return text
 
 
-def until(ask: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-    """What ``ask`` gives, as soon as it is anything."""
-    end = time.monotonic() + patience
-    while not (found := ask()):
-        assert time.monotonic() < end, f"never came: {what}"
-        time.sleep(0.05)
-    return found
-
-
 @contextmanager
 def extended(playwright: Playwright, folder: Path, site: str) -> Iterator[Extended]:
     """Chromium with the extension of a site, and nothing else."""
@@ -171,7 +160,7 @@ def extended(playwright: Playwright, folder: Path, site: str) -> Iterator[Extend
         ],
         viewport={"width": 1280, "height": 860},
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(1000 * PATIENCE)
     try:
         worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
         assert context.browser is not None

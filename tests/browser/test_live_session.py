@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from tests import factory
 from tests.browser.conftest import CHROMIUM, Site, running
 from tests.browser.test_consent import join, visit
 from tests.browser.test_path import choose_language
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -49,7 +49,7 @@ LIVE_KEYS = "from accounts.models import ApiKey; print('open:', ApiKey.objects.f
 def listening(site: Site) -> Iterator[Site]:
     """The site, with a live worker that is there."""
     with running(site, "live", [sys.executable, "manage.py", "live", "--workers", "1"]):
-        until(lambda: "takes" in (site.folder / "live.log").read_text("utf-8"))
+        until(lambda: "takes" in (site.folder / "live.log").read_text("utf-8"), "a worker", LOAD_MS / 1000)
         yield site
 
 
@@ -58,13 +58,6 @@ def reading(recording: Path, to: Path) -> Path:
     samples, rate = soundfile.read(recording, dtype="float32", always_2d=True)
     mono = soxr.resample(samples.mean(axis=1), rate, RATE)
     return factory.write(to, np.concatenate([mono, np.zeros(round(PAUSE_SECONDS * RATE), np.float32)]), RATE)
-
-
-def until(there: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + LOAD_MS / 1000
-    while not there():
-        assert time.monotonic() < give_up
-        time.sleep(0.2)
 
 
 def played(page: Page, seconds: float) -> None:

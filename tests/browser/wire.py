@@ -222,6 +222,11 @@ class WireServer:
             notes=[],
         )
 
+    def gapless(self) -> bool:
+        """Whether every chunk up to the last one came."""
+        numbers = sorted(self.chunks)
+        return numbers == list(range(len(numbers)))
+
     def samples(self) -> Any:
         """All sound that came, int16, in the order of its numbers."""
         return np.frombuffer(b"".join(pcm for _, pcm in sorted(self.chunks.items())), "<i2")

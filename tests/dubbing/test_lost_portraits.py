@@ -19,7 +19,8 @@ from dubbing.portraits import Portrait, job_create_portrait
 from dubbing.scripted import Said
 from dubbing.speeches import Speech, job_create_speech
 from tests.dubbing.faces import make_face
-from tests.dubbing.workers import Worker, holder, running, until
+from tests.dubbing.workers import Worker, holder, running
+from tests.waiting import until
 from vocasync.pipelines.kept import track_name
 from vocasync.types import Track
 
@@ -75,7 +76,7 @@ def test_a_worker_killed_while_it_draws_costs_the_slice_in_hand(
     before = times(job)
     os.kill(process, signal.SIGKILL)
     sound = (files.job_root(job.pk) / track_name(Track.VOICE)).read_bytes()
-    until(lambda: finished(job), 120)
+    until(lambda: finished(job), seconds=120)
     check_once(job, before)
     assert (files.job_root(job.pk) / track_name(Track.VOICE)).read_bytes() == sound
     assert len(pieces(job)) > 1
@@ -117,7 +118,7 @@ def test_a_worker_killed_while_it_speaks_a_script_costs_the_line_in_hand(alice: 
         process = holder(job, "synthesize", lambda: not finished(job) and bool(times(job)))
         before = times(job)
         os.kill(process, signal.SIGKILL)
-        until(lambda: finished(job), 120)
+        until(lambda: finished(job), seconds=120)
     check_once(job, before)
     heard = [soundfile.read(files.output_root(one.pk) / "voice.wav", dtype="int16")[0].tobytes() for one in jobs]
     assert heard[0] == heard[1]

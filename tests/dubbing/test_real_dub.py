@@ -17,7 +17,8 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from dubbing import files, runner, services
 from dubbing.models import Artifact, DubbingJob, Job, Segment, Take
-from tests.dubbing.workers import holder, running, until
+from tests.dubbing.workers import holder, running
+from tests.waiting import until
 from vocasync.languages import LANGUAGES
 from vocasync.pipelines import sample
 from work.engines import engine_config, engine_table
@@ -61,7 +62,7 @@ def test_a_dub_whose_workers_are_killed_sounds_the_same(alice: User, talk: sampl
     with running(tmp_path, "tests.settings"):
         for stage in ("voice", "synthesize", "score"):
             os.kill(holder(job, stage), signal.SIGKILL)
-        until(lambda: Job.objects.filter(pk=job.pk, status__in=Job.FINISHED).exists(), 240)
+        until(lambda: Job.objects.filter(pk=job.pk, status__in=Job.FINISHED).exists(), seconds=240)
     job.refresh_from_db()
     assert job.status == "succeeded", job.error_params
     assert sounds(job) == sounds(undisturbed)

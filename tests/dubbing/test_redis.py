@@ -17,8 +17,9 @@ from dubbing import consumers, events, reaper
 from dubbing.models import Job
 from tests.dubbing.conftest import make_job
 from tests.dubbing.test_consumers import ORIGIN, Socket, cookie
-from tests.dubbing.workers import running, until
+from tests.dubbing.workers import running
 from tests.redis_server import redis_server
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connections
@@ -18,6 +17,7 @@ from dubbing.models import Artifact, DubbingJob, Job, JobEvent, Segment, Take, W
 from dubbing.reaper import reap
 from tests.dubbing.conftest import LINES, hints, make_job
 from tests.dubbing.textdub import logged
+from tests.waiting import until
 from work import shutdown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("text_dubs")]
@@ -38,13 +38,6 @@ def background(act: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=run)
     thread.start()
     return thread
-
-
-def until(true: Callable[[], Any], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.02)
 
 
 def dub(job: Job) -> str:
@@ -130,7 +123,7 @@ def test_progress_and_time_left_are_written_while_it_runs(alice: User) -> None:
     job = make_job(alice, "!pause 4\nOne line.")
     thread = background(lambda: runner.advance(job.pk))
     told = JobEvent.objects.filter(job=job, kind="progress").values_list("payload", flat=True)
-    until(lambda: any(payload["eta_seconds"] for payload in told.all()), 20)
+    until(lambda: any(payload["eta_seconds"] for payload in told.all()))
     mid = Job.objects.get(pk=job.pk)
     assert 0 < mid.progress < 1
     assert mid.eta_seconds

@@ -26,11 +26,12 @@ from dubbing import files, runner
 from dubbing.models import Job, Take
 from tests import people
 from tests.dubbing.conftest import make_voice
-from tests.dubbing.workers import holder, running, until
+from tests.dubbing.workers import holder, running
 from tests.people import Person
 from tests.vocasync.engines.tts.makers import MAKERS
 from tests.vocasync.engines.tts.speech import talk as spoken
 from tests.vocasync.pipelines.conftest import clock, subtitles, talk
+from tests.waiting import until
 from vocasync.engines import registry
 from vocasync.engines.cache import ENGINES
 from vocasync.weights import licences
@@ -294,9 +295,9 @@ def test_a_worker_killed_while_it_speaks_costs_its_unit(
         return now().stage == "synthesize"
 
     with running(tmp_path, "tests.settings"):
-        until(speaking, 300)
+        until(speaking, seconds=300)
         os.kill(holder(job, "synthesize"), signal.SIGKILL)
-        until(lambda: now().status in Job.FINISHED, 400)
+        until(lambda: now().status in Job.FINISHED, seconds=400)
     assert now().status == "succeeded", now().error_params
     assert Take.objects.filter(segment__job=job).count() == 15
     assert (files.output_root(job.pk) / "voice.wav").stat().st_size > 10_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from dubbing import files, runner, services, sharing, speakers
 from dubbing.models import Job, Segment, Speaker, VoiceUse, WorkUnit
 from tests.dubbing.conftest import LINES, make_job, make_voice
 from tests.dubbing.textdub import logged
+from tests.waiting import until
 from vocasync.errors import PipelineError
 from voices import consent, signals
 from voices.models import VoiceProfile, VoiceShare
@@ -45,13 +45,6 @@ def told(user: User) -> list[str]:
 
 def withdraw(voice: VoiceProfile, reason: str = "She asked for it.") -> None:
     consent.withdraw(likeness=voice, by=voice.owner, reason=reason)
-
-
-def until(true: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "waiting"])

@@ -15,7 +15,8 @@ from dubbing import files, queue
 from dubbing.models import Artifact, Job, JobEvent, Segment, Take, WorkUnit
 from tests.dubbing.conftest import make_job
 from tests.dubbing.textdub import logged
-from tests.dubbing.workers import MINUTE, Worker, holder, running, until
+from tests.dubbing.workers import MINUTE, Worker, holder, running
+from tests.waiting import until
 from work import leases
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
@@ -89,7 +90,7 @@ def test_a_killed_sentinel_is_replaced_and_its_children_die_with_it(worker: Work
     at_work(job, "transcribe")
     children = worker.sentinel.children(recursive=True)
     worker.sentinel.kill()
-    until(lambda: not any(child.is_running() and child.status() != "zombie" for child in children), 5)
+    until(lambda: not any(child.is_running() and child.status() != "zombie" for child in children))
     until(lambda: finished(job))
     check_result(job, lost=2)
 
@@ -100,7 +101,7 @@ def test_a_killed_main_process_leaves_no_orphans_and_the_next_one_goes_on(worker
     tree = worker.tree
     worker.process.kill()
     worker.process.wait()
-    until(lambda: not any(one.is_running() and one.status() != "zombie" for one in tree), 5)
+    until(lambda: not any(one.is_running() and one.status() != "zombie" for one in tree))
     worker.again()
     until(lambda: finished(job))
     check_result(job, lost=2)

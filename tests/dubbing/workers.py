@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import psutil
 from django.conf import settings
@@ -17,6 +15,7 @@ from django.db import connection
 
 from dubbing.models import Job, WorkUnit
 from tests.conftest import ROOT
+from tests.waiting import until
 
 MINUTE = 60.0
 
@@ -76,19 +75,11 @@ def running(
     }
     worker = Worker(environment, folder / "worker.log", command)
     try:
-        until(lambda: says in worker.log.read_text(), 30)
+        until(lambda: says in worker.log.read_text(), says)
         yield worker
     finally:
         worker.stop()
         print(worker.log.read_text())
-
-
-def until(true: Callable[[], Any], seconds: float = MINUTE) -> None:
-    """Wait for it."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)
 
 
 def holder(job: Job, stage: str, at_work: Callable[[], bool] = lambda: True) -> int:

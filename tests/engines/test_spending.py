@@ -19,9 +19,10 @@ from dubbing.models import Job, JobShare
 from engines import keys, spending
 from engines.models import Spending
 from tests.dubbing.conftest import make_job
-from tests.dubbing.test_runner import background, until
+from tests.dubbing.test_runner import background
 from tests.engines.conftest import LINE
 from tests.people import meet
+from tests.waiting import until
 from tests.work.test_leases import together
 from vocasite.checks import encryption_keys, prices
 from vocasync.compat import UTC

@@ -8,14 +8,14 @@ import re
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import factory
 from tests.dubbing.api.server import ROOT, Server, running
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 DOCS = ROOT / "docs" / "api.md"
@@ -118,16 +118,9 @@ def test_an_upload_that_breaks_off_leaves_nothing(server: Server) -> None:
     )
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(head.encode() + b"\0" * (8 * MIB))
-    _eventually(lambda: server.stored == [])
+    until(lambda: server.stored == [])
     assert server.shell("from dubbing.models import Job; print(Job.objects.count())") == "0"
     assert "Traceback" not in (server.folder / "server.log").read_text()
-
-
-def _eventually(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 BIG = """

@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +29,7 @@ from tests.people import Person
 from tests.tiny import tiny
 from tests.voices.recordings import spoken, toned, upload
 from tests.voices.rows import verified_voice
+from tests.waiting import until
 from vocasync.media.probe import probe
 from vocasync.media.sounds import FORMATS, SoundFormat
 from voices import errands, files, services
@@ -316,7 +316,7 @@ def test_deleted_while_somebody_waits(alice: Person, settings: Any) -> None:
     settings.SPEECH_WAIT = 60.0
 
     def delete() -> None:
-        workers.until(lambda: Utterance.objects.exists())
+        until(lambda: Utterance.objects.exists())
         url = f"{ADDRESS}/{Utterance.objects.get().pk}"
         alice.browser.delete(url)
         connection.close()
@@ -338,9 +338,9 @@ def test_a_stream_goes_on_though_a_worker_was_killed(alice: Person, settings: An
     def kill() -> None:
         """Kill whoever speaks, once there is something to hear."""
         held = Errand.objects.filter(kind="speech").exclude(lease_token="")
-        workers.until(held.exists, 120)
+        until(held.exists, seconds=120)
         live = files.speech_live(Utterance.objects.get().pk)
-        workers.until(lambda: live.is_file() and live.stat().st_size > 10_000, 120)
+        until(lambda: live.is_file() and live.stat().st_size > 10_000, seconds=120)
         killed.append(int(held.get().lease_token.split(":")[1]))
         os.kill(killed[0], signal.SIGKILL)
         connection.close()
@@ -352,7 +352,7 @@ def test_a_stream_goes_on_though_a_worker_was_killed(alice: Person, settings: An
         assert response.status_code == 200, response.content
         heard = b"".join(response)
         thread.join()
-        workers.until(lambda: Errand.objects.filter(kind="speech", status="done").exists(), 120)
+        until(lambda: Errand.objects.filter(kind="speech", status="done").exists(), seconds=120)
     assert killed
     assert Errand.objects.get(kind="speech").attempt == 2
     kept, _ = soundfile.read(files.speech_sound(Utterance.objects.get().pk), dtype="int16")
@@ -376,22 +376,15 @@ def test_who_hangs_up_does_not_want_it_any_more(tmp_path: Path) -> None:
         client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
         client.request("POST", ADDRESS, json.dumps({"text": TEXT, "engine": "espeak"}), headers)
-        _until(lambda: server.shell(COUNT) == "1 1")
+        until(lambda: server.shell(COUNT) == "1 1")
         client.close()
-        _until(lambda: server.shell(COUNT) == "0 0")
+        until(lambda: server.shell(COUNT) == "0 0")
         client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         client.request("POST", ADDRESS, json.dumps({"text": TEXT, "engine": "espeak", "stream": True}), headers)
-        _until(lambda: server.shell(COUNT) == "1 1")
+        until(lambda: server.shell(COUNT) == "1 1")
         server.shell(BEGUN)
         response = client.getresponse()
         assert response.read1(4) == b"RIFF"
         response.close()
         client.close()
-        _until(lambda: server.shell(COUNT) == "0 0")
-
-
-def _until(true: Any) -> None:
-    end = time.monotonic() + 50
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.5)
+        until(lambda: server.shell(COUNT) == "0 0")

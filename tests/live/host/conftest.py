@@ -18,8 +18,8 @@ from live.host.worker import Worker
 from live.lines import Kind, Line, LineLost
 from live.messages import Chunk, Message, Piece
 from live.models import LiveSession, LiveWorker
+from tests.waiting import PATIENCE
 
-WAIT = 60.0
 SLOWLY = 0.02
 
 Told = Message | Piece
@@ -46,7 +46,7 @@ class Client:
         """None once the line is over."""
         try:
             while True:
-                frame = await asyncio.wait_for(self.line.receive(), WAIT)
+                frame = await asyncio.wait_for(self.line.receive(), PATIENCE)
                 if frame.kind is Kind.CONTROL:
                     self.code = frame.value["close"]
                     continue
@@ -60,7 +60,7 @@ class Client:
 
     async def until(self, kind: str, **fields: Any) -> Message:
         """The next message of a type, with these fields."""
-        deadline = asyncio.get_running_loop().time() + WAIT
+        deadline = asyncio.get_running_loop().time() + PATIENCE
         while (told := await self.next()) is not None and asyncio.get_running_loop().time() < deadline:
             if not isinstance(told, Piece) and told["type"] == kind and fields.items() <= told.items():
                 return told
@@ -119,7 +119,7 @@ class Host:
 
     async def stop(self) -> None:
         self.worker.stop()
-        await asyncio.wait_for(self.task, WAIT)
+        await asyncio.wait_for(self.task, PATIENCE)
 
 
 @pytest.fixture
@@ -141,12 +141,12 @@ async def host(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, db
     await started.stop()
     for thread in threading.enumerate():
         if thread.name == "warm":  # it works for sessions to come, which a process that ends has none of
-            await asyncio.to_thread(thread.join, WAIT)
+            await asyncio.to_thread(thread.join, PATIENCE)
 
 
 async def until(true: Callable[[], Any]) -> None:
     """Wait for it: something to await, or at once."""
-    deadline = asyncio.get_running_loop().time() + WAIT
+    deadline = asyncio.get_running_loop().time() + PATIENCE
     while True:
         found = true()
         if await found if asyncio.iscoroutine(found) else found:

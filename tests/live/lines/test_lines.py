@@ -18,9 +18,9 @@ from live.lines import Frame, Kind, Line, LineLost, binary, control, message
 from live.lines import unix as unix_lines
 from live.lines.base import HEAD_BYTES, MOST_BYTES, pack, unpack, unpack_head
 from tests.redis_server import redis_server
+from tests.waiting import PATIENCE
 
 NO_REDIS = pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
-WAIT = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ class Ends:
     async def __aenter__(self) -> Ends:
         self.listener = await lines.listen(self._name, self._taken.put)
         self.web = await lines.connect(self.listener.address)
-        self.worker = await asyncio.wait_for(self._taken.get(), WAIT)
+        self.worker = await asyncio.wait_for(self._taken.get(), PATIENCE)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -62,7 +62,7 @@ async def ends(kind: str) -> AsyncIterator[Ends]:
 
 
 async def received(line: Line) -> Frame:
-    return await asyncio.wait_for(line.receive(), WAIT)
+    return await asyncio.wait_for(line.receive(), PATIENCE)
 
 
 async def test_frames_arrive_in_order_both_ways(ends: Ends) -> None:
@@ -121,7 +121,7 @@ async def test_who_sends_waits_for_a_side_that_does_not_read_and_goes_on_with_it
     assert sent < 600
     for number in range(600):
         assert int.from_bytes((await received(ends.web)).body[:4], "big") == number
-    await asyncio.wait_for(saying, WAIT)
+    await asyncio.wait_for(saying, PATIENCE)
 
 
 async def test_a_worker_that_is_not_there_is_said(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ async def test_neither_side_waits_for_one_that_died(
         with pytest.raises(LineLost):
             await received(ends.web)
         with pytest.raises(LineLost):
-            await asyncio.wait_for(ends.web.send(binary(b"?")), WAIT)
+            await asyncio.wait_for(ends.web.send(binary(b"?")), PATIENCE)
 
 
 # --- Unix sockets -----------------------------------------------------------------------------------------------------

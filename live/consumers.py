@@ -262,12 +262,15 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await left(session=self._session, connection_id=self._session.connection_id)
 
     async def _hang_up(self) -> None:
-        for task in self._tasks - {asyncio.current_task()}:
+        others = self._tasks - {asyncio.current_task()}
+        for task in others:
             task.cancel()
         line, self._line = self._line, None
         if line is not None:
             with suppress(asyncio.TimeoutError):  # what the worker does not take up is not waited for
                 await asyncio.wait_for(line.close(), CLOSE_SECONDS)
+        if others:  # one of them may just be closing the line
+            await asyncio.wait(others, timeout=CLOSE_SECONDS)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._looked_after(work))

@@ -14,8 +14,8 @@ from live.lines import Frame, Line, LineLost, control
 STUCK_SECONDS = 60.0
 """How long a line may take nothing of what it is sent, until it counts as lost."""
 
-LAST_SECONDS = 2.0
-"""How long a line that is ended may take to say what it still has to say."""
+LAST_SECONDS = 3.0
+"""How long a line that is ended may take to say what it still has to say, and then why it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ class Connection:
         """There is something new in the outbox."""
         self._news.set()
 
-    async def drained(self, seconds: float) -> None:
-        """Wait until everything in the outbox was said, for so long at most."""
-        until = time.monotonic() + seconds
+    async def drained(self) -> None:
+        """Wait until everything in the outbox was said, but not for long."""
+        until = time.monotonic() + LAST_SECONDS
         while self._has_more and not self._over and time.monotonic() < until:
             await asyncio.sleep(0.02)
 

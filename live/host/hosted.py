@@ -328,7 +328,7 @@ class Hosted:
         lost = self.state != "stopped" and code is None
         connection, self._connection = self._connection, None
         if connection is not None:
-            await connection.drained(1.0)
+            await connection.drained()
             await connection.hang_up(code or self._close, self._fatal["code"] if self._fatal else "")
         self.state = "stopped"
         if self._engine is not None:

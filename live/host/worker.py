@@ -162,7 +162,7 @@ class Worker:
         self._warmed = True
         config, mark = engine_config(), await self._desk.do(watermark)
         for stage, name in (("speaker", ENCODER), ("watermark", mark)):
-            if name:
+            if name and not self._stop.is_set():
                 hosted.loading(stage)
                 await self._desk.do(registry.load, stage, name, config)
 

@@ -18,9 +18,11 @@ from accounts.models import User
 from accounts.services import api_key_create
 from live import consumers, lines, messages
 from live.lines import Frame, Kind, Line, LineLost
+from live.lines.unix import UnixLine
 from live.messages import Chunk, Piece
 from live.models import LiveSession, LiveWorker
 from tests.sockets import ORIGIN, Socket, closed_with, cookie
+from tests.waiting import PATIENCE
 from vocasite.asgi import application
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,16 +58,16 @@ class Worker:
     async def end(self) -> None:
         """Once every client has left."""
         self.listening.set()
-        await asyncio.wait_for(asyncio.gather(*self._open), 5)
+        await asyncio.wait_for(asyncio.gather(*self._open), PATIENCE)
 
     async def frame(self) -> Frame:
-        frame = await asyncio.wait_for(self.heard.get(), 5)
+        frame = await asyncio.wait_for(self.heard.get(), PATIENCE)
         assert frame is not None
         return frame
 
     async def left(self) -> None:
         """The web process hung up, having said nothing more."""
-        assert await asyncio.wait_for(self.heard.get(), 5) is None
+        assert await asyncio.wait_for(self.heard.get(), PATIENCE) is None
 
     async def say(self, message: dict[str, Any]) -> None:
         await self.line.send(lines.message(message))
@@ -271,6 +273,28 @@ async def test_a_worker_that_hangs_up_says_why(alice: User, worker: Worker, conn
     await worker.line.send(lines.control({"close": 4409, "reason": "taken over"}))
     assert await closed_with(socket) == 4409
     await worker.left()
+
+
+async def test_a_client_that_leaves_while_the_line_is_closed(
+    alice: User, worker: Worker, connect: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close, closed = UnixLine.close, []
+
+    async def slowly(line: UnixLine) -> None:
+        try:
+            await asyncio.sleep(0.3)
+        finally:
+            await asyncio.sleep(0.3)
+            await close(line)
+            closed.append(line)
+
+    socket = await connect(PATH, ORIGIN, await who(alice))
+    await worker.frame()
+    monkeypatch.setattr(UnixLine, "close", slowly)
+    await worker.line.send(lines.control({"close": 4409, "reason": "taken over"}))
+    assert await closed_with(socket) == 4409
+    await socket.leave()
+    assert len(closed) == 1  # nothing of the connection goes on behind its end
 
 
 async def test_sound_goes_both_ways_as_it_is(alice: User, worker: Worker, connect: Open) -> None:

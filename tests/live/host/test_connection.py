@@ -54,7 +54,7 @@ async def test_what_is_just_being_said_is_not_cut_off(pause: float, settings: An
     outbox.passing({"type": "error", "code": "live_worker_lost"})
     connection.wake()
     await asyncio.sleep(pause)
-    await connection.drained(5)
+    await connection.drained()
     await connection.hang_up(1012, "")
     told = await everything(client)
     assert [one.get("code", one.get("close", one.get("type"))) for one in told] == ["ready", "live_worker_lost", 1012]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from dubbing import files, queue
 from dubbing.models import Artifact, Job, JobEvent, Segment, Take, WorkUnit
 from tests.dubbing.conftest import make_job
 from tests.dubbing.textdub import logged
-from tests.dubbing.workers import MINUTE, Worker, holder, running
+from tests.dubbing.workers import Worker, holder, running
 from tests.waiting import until
 from work import leases
 
@@ -71,9 +70,7 @@ def check_result(job: Job, lost: int) -> None:
 def test_a_killed_worker_costs_the_unit_in_hand(worker: Worker, alice: User, stage: str) -> None:
     job = submit(alice)
     os.kill(at_work(job, stage), signal.SIGKILL)
-    killed = time.monotonic()
     until(lambda: finished(job))
-    assert time.monotonic() - killed < MINUTE
     check_result(job, lost=1)
 
 

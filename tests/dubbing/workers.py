@@ -17,9 +17,6 @@ from dubbing.models import Job, WorkUnit
 from tests.conftest import ROOT
 from tests.waiting import until
 
-MINUTE = 60.0
-
-
 WORKER = ("worker", "--workers", "2")
 LIVE = ("live", "--workers", "1")
 

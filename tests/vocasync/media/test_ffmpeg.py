@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -121,10 +120,8 @@ def test_progress_runs_up_to_the_end(tmp_path: Path) -> None:
 
 
 def test_cancelling_ends_the_program() -> None:
-    started = time.monotonic()
     with pytest.raises(Cancelled):
         ffmpeg.convert(ENDLESS, "endless", 1e5, Told(cancel_at=3))
-    assert time.monotonic() - started < 5
     assert tools_at_work() == []
 
 

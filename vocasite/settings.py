@@ -11,6 +11,7 @@ from django.core.management.utils import get_random_secret_key
 from environs import validate
 
 from vocasite.env import BASE_DIR, env
+from vocasite.layers import channel_layer
 from vocasync.engines.services import SERVICES
 
 VAR = Path(env.str("VAR", str(BASE_DIR / "var"))).resolve()
@@ -117,11 +118,7 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
-CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
-    if REDIS_URL
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-}
+CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}
 
 # --- the queue ------------------------------------------------------------------------------------------------------
 WORKERS = env.int("WORKERS", max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))

@@ -19,6 +19,7 @@ from tests.dubbing.test_consumers import ORIGIN, Socket, cookie
 from tests.dubbing.workers import running
 from tests.redis_server import redis_server
 from tests.waiting import PATIENCE, until
+from vocasite.layers import channel_layer
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,9 +36,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 async def redis_layer(redis_url: str, settings: Any) -> AsyncIterator[None]:
-    settings.CHANNEL_LAYERS = {
-        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [redis_url]}}
-    }
+    settings.CHANNEL_LAYERS = {"default": channel_layer(redis_url)}
     channel_layers.backends.clear()
     yield
     await channel_layers["default"].close_pools()
@@ -54,7 +53,7 @@ async def test_a_follower_is_woken_by_another_thread(
     board = Socket("/ws/jobs/", ORIGIN, await database_sync_to_async(cookie)(alice))
     assert await board.opens()
     assert (await board.message())["status"] == "queued"
-    assert await client.receive_nothing(0.5)
+    assert await client.receive_nothing(6.0)  # longer than the layer waits for news at once
     await database_sync_to_async(events.record)(job, "note", {"text": "awake"})
     assert (await client.message())["payload"] == {"text": "awake"}
     await client.leave()
@@ -62,9 +61,7 @@ async def test_a_follower_is_woken_by_another_thread(
 
 
 def test_a_layer_that_is_down_does_not_fail_the_work(alice: User, settings: Any) -> None:
-    settings.CHANNEL_LAYERS = {
-        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["redis://127.0.0.1:9/0"]}}
-    }
+    settings.CHANNEL_LAYERS = {"default": channel_layer("redis://127.0.0.1:9/0")}
     channel_layers.backends.clear()
     try:
         assert events.record(make_job(alice), "note", {}) is not None

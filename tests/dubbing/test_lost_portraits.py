@@ -61,9 +61,9 @@ def finished(job: Job) -> bool:
 
 
 def check_once(job: Job, before: dict[Path, int]) -> None:
-    """Nothing that was there was made again, and it ended once."""
+    """What was there was not made again, but for what the killed worker had just made, and it ended once."""
     after = times(job)
-    assert {path: after[path] for path in before} == before
+    assert sum(after[path] != made for path, made in before.items()) <= 1
     statuses = [event.payload["status"] for event in JobEvent.objects.filter(job=job, kind="status")]
     assert statuses.count("succeeded") == 1
 

@@ -38,11 +38,11 @@ _PAUSE_SECONDS, _BREATH_SECONDS, _GAP_SECONDS = 0.25, 0.12, 0.04
 _PICKY = 2.0  # what a clause wants of a place up to half of its greatest length
 _HALF, _FULL = 0.5, 0.85
 _FRESH = 0.3  # seconds after which a place is worth less, by so much a second: what follows may end as soon
-_STALE = 4.0
+_STALE = 12.0
 _OVERFULL = 1.3  # up to which the last clause of an utterance may go, rather than leave a scrap
 
 # Seconds of silence that make a pause: from after a scrap to after a clause that is long enough.
-_LONG_PAUSE, _SHORT_PAUSE, _SHORTEST_PAUSE = 0.35, 0.155, 0.125
+_LONG_PAUSE, _SHORT_PAUSE, _SHORTEST_PAUSE = 0.25, 0.155, 0.125
 _COMPLETE_WORDS, _COMPLETE_SECONDS = 8, 3.0
 _INCOMPLETE = 0.1  # more after a word that wants another
 

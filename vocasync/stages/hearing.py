@@ -26,7 +26,6 @@ _TOGETHER = 2  # blocks that the recogniser is given at once
 
 # A clause may end after less silence than the recogniser is told of: what it heard before helps it with what follows.
 _PAUSE = 0.55
-_GRACE = 0.06  # seconds of silence more in which the recogniser's partial result may catch up
 # What goes on for long without a pause is ended for the recogniser all the same: at shorter silences (seconds of speech
 # to seconds of silence), at last anywhere.
 _SHORTER = ((8.0, 0.25), (12.0, 0.03), (20.0, 0.0))
@@ -136,8 +135,8 @@ class Hearing:
         """A block within an utterance: whether a clause, or the utterance, ends with it."""
         self._uttered += FRAME_SECONDS
         told = self._breathed(block) if self._awaits(block) else []
-        late = self._awaits(block, _GRACE) and not self._streamed.hears_pauses
-        if block.quiet >= _PAUSE or late:
+        # What is still pending then, the recogniser has not understood yet.
+        if block.quiet >= _PAUSE or (self._awaits(block) and not self._streamed.hears_pauses):
             self._speaking = False
             return told + self._paused(ends=True)
         if any(self._uttered >= most and block.quiet >= silence for most, silence in _SHORTER):
@@ -145,7 +144,7 @@ class Hearing:
             return told + self._paused(ends=False)
         return told
 
-    def _awaits(self, block: Block, grace: float = 0.0) -> bool:
+    def _awaits(self, block: Block) -> bool:
         """Whether words are pending after which it has been silent for long enough."""
         pending = self._clauses.pending
         return bool(pending) and block.quiet >= silence_wanted(pending, self._streamed.language)

@@ -37,6 +37,7 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 PASSWORD = "a long pass phrase 7"
+WORKER_SECONDS = 150.0
 SLOT = 4.0
 RATE = 16_000
 LINES = ("The morning was quiet and cold.", "Nobody had seen the little boat.", "We waited until the evening.")
@@ -99,8 +100,12 @@ def wait_for(address: str) -> None:
     until(answers, address)
 
 
-def wait_for_worker(sockets: Path) -> None:
-    until(lambda: list(sockets.glob("*.sock")), "a live worker")
+@contextmanager
+def live_worker(site: Site) -> Iterator[None]:
+    """One that takes sessions of the site, beside it."""
+    with running(site, "live", [sys.executable, "manage.py", "live", "--workers", "1"]):
+        until(lambda: "takes" in (site.folder / "live.log").read_text("utf-8"), "a live worker", WORKER_SECONDS)
+        yield
 
 
 @contextmanager
@@ -125,8 +130,7 @@ def standing(folder: Path, *, live: bool = False, **settings: str) -> Iterator[S
         stack.enter_context(running(started, "server", server_command(port)))
         stack.enter_context(running(started, "worker", [sys.executable, "manage.py", "worker", "--workers", "1"]))
         if live:
-            stack.enter_context(running(started, "live", [sys.executable, "manage.py", "live", "--workers", "1"]))
-            wait_for_worker(folder / "live")
+            stack.enter_context(live_worker(started))
         wait_for(started.address)
         yield started
 

@@ -4,7 +4,6 @@ browser's own sound."""
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +14,9 @@ import soxr
 from playwright.sync_api import Page, expect
 
 from tests import factory
-from tests.browser.conftest import CHROMIUM, Site, running
+from tests.browser.conftest import CHROMIUM, Site, live_worker
 from tests.browser.test_consent import join, visit
 from tests.browser.test_path import choose_language
-from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -48,8 +46,7 @@ LIVE_KEYS = "from accounts.models import ApiKey; print('open:', ApiKey.objects.f
 @pytest.fixture(scope="module")
 def listening(site: Site) -> Iterator[Site]:
     """The site, with a live worker that is there."""
-    with running(site, "live", [sys.executable, "manage.py", "live", "--workers", "1"]):
-        until(lambda: "takes" in (site.folder / "live.log").read_text("utf-8"), "a worker", LOAD_MS / 1000)
+    with live_worker(site):
         yield site
 
 

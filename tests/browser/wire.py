@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -22,6 +23,7 @@ from live import messages
 from live.messages import Chunk, Message, Piece
 
 PROTOCOL = "vocasync.live.v1"
+RATE, CHUNK = 16_000, 1024
 ELSEWHERE = """(port) => {
   const Own = WebSocket;
   globalThis.WebSocket = class extends Own {
@@ -55,7 +57,8 @@ DELAYS: Message = {
 
 class WireServer:
     """One session. refuse: close code for whoever connects, 0 for none. forgetful: it resumes nothing. path, offered:
-    of the last connection, and the subprotocols that it offered."""
+    of the last connection, and the subprotocols that it offered. away: seconds from the last :meth:`drop` until the
+    client was back."""
 
     def __init__(self) -> None:
         self.refuse = 0
@@ -65,6 +68,8 @@ class WireServer:
         self.session = ""
         self.path = ""
         self.offered = ""
+        self.away = 0.0
+        self._dropped = 0.0
         self.started: Message = {}
         self.told: list[Message] = []
         self.chunks: dict[int, bytes] = {}
@@ -138,6 +143,7 @@ class WireServer:
 
     def drop(self) -> None:
         """The network is gone: the socket ends without a word."""
+        self._dropped = time.monotonic()
         if self._socket is not None:
             with suppress(OSError):  # it is closed already
                 self._socket.socket.shutdown(socket.SHUT_RDWR)
@@ -170,6 +176,7 @@ class WireServer:
 
     def _greet(self, connection: ServerConnection, session: str, after: int) -> None:
         resumed = session == self.session and not self.forgetful
+        self.away = time.monotonic() - self._dropped
         with self._lock:
             if not resumed:
                 self.session, self.started, self.chunks, self.seq, self._outbox = session, {}, {}, 0, []
@@ -182,8 +189,8 @@ class WireServer:
                 "state": "running" if self.started else "waiting",
                 "heard": max(self.chunks, default=-1) + 1,
                 "seq": self.seq,
-                "sample_rate": 16_000,
-                "chunk_size": 1024,
+                "sample_rate": RATE,
+                "chunk_size": CHUNK,
                 "max_chunk_duration": 1.0,
                 "limits": {},
             }
@@ -222,10 +229,10 @@ class WireServer:
             notes=[],
         )
 
-    def gapless(self) -> bool:
-        """Whether every chunk up to the last one came."""
-        numbers = sorted(self.chunks)
-        return numbers == list(range(len(numbers)))
+    def missing(self) -> float:
+        """Seconds of sound whose chunks did not come, though later ones did."""
+        numbers = list(self.chunks)
+        return (max(numbers, default=-1) + 1 - len(numbers)) * CHUNK / RATE
 
     def samples(self) -> Any:
         """All sound that came, int16, in the order of its numbers."""

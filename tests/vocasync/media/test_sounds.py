@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
+from tests.waiting import until
 from vocasync.errors import PipelineError
 from vocasync.media import audio, ffmpeg
 from vocasync.media.sounds import FORMATS, SoundFormat, growing, sound_format
@@ -64,10 +64,7 @@ def test_it_can_be_read_while_it_grows(tmp_path: Path) -> None:
     out = tmp_path / "a.mp3"
     with growing(out, FORMATS["mp3"], RATE, "x") as give:
         give(tone())
-        for _ in range(200):
-            if out.stat().st_size > 5_000:
-                break
-            time.sleep(0.05)
+        until(lambda: out.stat().st_size > 5_000, "sound in the file")
         so_far = out.stat().st_size
         give(tone())
     assert 5_000 < so_far < out.stat().st_size
